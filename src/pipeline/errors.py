@@ -1,0 +1,40 @@
+"""The family of errors that a person is meant to read.
+
+Each carries one line that names the file or key and the cure; the command line
+and the stages print that line and exit with status 1. Anything else that is
+raised is a defect of the program and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class SerError(Exception):
+    """The base of every error that speaks to the user."""
+
+
+class ConfigError(SerError):
+    """Something in params.yaml is unknown, of the wrong type, or contradicts itself."""
+
+
+class DownloadError(SerError):
+    """A file could not be fetched, or is not what its checksum promises."""
+
+
+class ArchiveError(SerError):
+    """An archive is broken, or tries to write where it must not."""
+
+
+class CorpusError(SerError):
+    """A corpus on disk is not what its description says."""
+
+
+class AudioError(SerError):
+    """A recording cannot be decoded or used."""
+
+
+class ViewError(SerError):
+    """A view cannot be made, or is incomplete."""
+
+
+class ProtocolError(SerError):
+    """A split cannot be made, or leaks."""
