@@ -1,0 +1,146 @@
+"""Reading params.yaml, and errors that name the key and the nearest valid name."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline.errors import ConfigError
+
+PARAMS = Path("params.yaml")
+
+T = TypeVar("T")
+
+
+class Settings(BaseModel):
+    """The base of every section: unknown keys and loose types are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def read_params(path: Path = PARAMS) -> dict[str, Any]:
+    """The raw content of a params file.
+
+    Raises:
+        ConfigError: the file is absent, is not YAML, or is not a mapping.
+    """
+    try:
+        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; run from the repository's root") from None
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" line {mark.line + 1}:" if mark else ""
+        problem = getattr(error, "problem", None) or "not valid YAML"
+        raise ConfigError(f"{path}:{line} {problem}") from None
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: expected sections such as 'datasets:', found {type(data).__name__}")
+    return data
+
+
+def load(kind: type[T], *keys: str, path: Path = PARAMS) -> T:
+    """One section of the params file, as its type.
+
+    Args:
+        kind: the section's type, a :class:`Settings` or a union of them.
+        keys: the way to it, such as ``"views", "demo-mel"``.
+        path: the params file.
+
+    Raises:
+        ConfigError: the section is absent or not valid.
+    """
+    data: Any = read_params(path)
+    for depth, key in enumerate(keys):
+        if not isinstance(data, dict) or key not in data:
+            where = ".".join(keys[:depth]) or str(path)
+            known = data if isinstance(data, dict) else {}
+            raise ConfigError(unknown(key, known, where))
+        data = data[key]
+    return parse(kind, data, ".".join(keys), source=path)
+
+
+def parse(kind: type[T], data: Any, where: str = "", source: Path = PARAMS) -> T:
+    """Validate plain data against a type.
+
+    Example:
+        >>> class Knob(Settings):
+        ...     size: int
+        >>> parse(Knob, {"size": 3}).size
+        3
+        >>> parse(Knob, {"sise": 3}, "knob")
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.ConfigError: params.yaml: knob.sise is not a known key; did you mean 'size'?
+    """
+    try:
+        return TypeAdapter(kind).validate_json(json.dumps(data))
+    except ValidationError as error:
+        raise ConfigError(f"{source}: {_explain(error, kind, where)}") from None
+    except TypeError as error:
+        raise ConfigError(f"{source}: {where}: {error}") from None
+
+
+def unknown(name: str, known: Iterable[str], where: str) -> str:
+    """One line for a name that is not there, with the nearest that is.
+
+    Example:
+        >>> unknown("ravdes", ["demo", "ravdess"], "datasets")
+        "datasets: 'ravdes' is not there; did you mean 'ravdess'?"
+    """
+    return f"{where}: {name!r} is not there; {nearest(name, known)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Words that lead from a wrong name to the right one.
+
+    Example:
+        >>> nearest("zzz", ["demo", "ravdess"])
+        'it may be: demo, ravdess'
+    """
+    names = [str(item) for item in known]
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return "it may be: " + ", ".join(names) if names else "nothing is defined there"
+
+
+def _explain(error: ValidationError, kind: Any, where: str) -> str:
+    """The unknown key first, for it is often the cause of the missing one."""
+    details = sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
+    first = details[0]
+    key = ".".join([where, *(str(part) for part in first["loc"])]).strip(".")
+    rest = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    return _sentence(first, details, key) + rest
+
+
+def _sentence(first: ErrorDetails, details: list[ErrorDetails], key: str) -> str:
+    if first["type"] == "extra_forbidden":
+        siblings = [str(item["loc"][-1]) for item in details if item["type"] == "missing"]
+        known = siblings or _fields_at(first)
+        return f"{key} is not a known key; {nearest(str(first['loc'][-1]), known)}"
+    if first["type"] == "missing":
+        return f"{key} is missing"
+    if first["type"] in ("union_tag_invalid", "literal_error", "enum"):
+        context: Mapping[str, Any] = first.get("ctx", {})
+        expected = str(context.get("expected_tags") or context.get("expected", ""))
+        names = [word.strip(" '") for word in expected.replace(" or ", ",").split(",")]
+        given = context.get("tag", first["input"])
+        tag = str(context.get("discriminator", "")).strip("'")
+        return f"{key}{'.' + tag if tag else ''}: {given!r} is not allowed; {nearest(given, names)}"
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    if first["msg"].startswith("Input should be "):
+        return f"{key}: {first['input']!r} should be {message}"
+    return f"{key}: {message}" if key else message
+
+
+def _fields_at(detail: ErrorDetails) -> list[str]:
+    context: Mapping[str, Any] = detail.get("ctx", {})
+    return [str(name) for name in context.get("fields", [])]
