@@ -7,6 +7,11 @@ raised is a defect of the program and keeps its traceback.
 
 from __future__ import annotations
 
+import errno
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class SerError(Exception):
     """The base of every error that speaks to the user."""
@@ -38,3 +43,27 @@ class ViewError(SerError):
 
 class ProtocolError(SerError):
     """A split cannot be made, or leaks."""
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Turn the errors that a person is meant to read into one line and exit status 1.
+
+    Example:
+        >>> with spoken():
+        ...     raise CorpusError("demo: 959 clips, 960 expected")
+        Traceback (most recent call last):
+        ...
+        SystemExit: 1
+    """
+    try:
+        yield
+    except SerError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        where = error.filename or "the output"
+        print(f"error: {where}: the disk is full; free some space and run again", file=sys.stderr)
+        raise SystemExit(1) from None

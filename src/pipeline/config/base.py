@@ -42,7 +42,9 @@ def read_params(path: Path = PARAMS) -> dict[str, Any]:
         problem = getattr(error, "problem", None) or "not valid YAML"
         raise ConfigError(f"{path}:{line} {problem}") from None
     if not isinstance(data, dict):
-        raise ConfigError(f"{path}: expected sections such as 'datasets:', found {type(data).__name__}")
+        raise ConfigError(
+            f"{path}: expected sections such as 'datasets:', found {type(data).__name__}"
+        )
     return data
 
 
@@ -118,13 +120,13 @@ def _explain(error: ValidationError, kind: Any, where: str) -> str:
     first = details[0]
     key = ".".join([where, *(str(part) for part in first["loc"])]).strip(".")
     rest = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return _sentence(first, details, key) + rest
+    return _sentence(kind, first, details, key) + rest
 
 
-def _sentence(first: ErrorDetails, details: list[ErrorDetails], key: str) -> str:
+def _sentence(kind: Any, first: ErrorDetails, details: list[ErrorDetails], key: str) -> str:
     if first["type"] == "extra_forbidden":
-        siblings = [str(item["loc"][-1]) for item in details if item["type"] == "missing"]
-        known = siblings or _fields_at(first)
+        missing = [str(item["loc"][-1]) for item in details if item["type"] == "missing"]
+        known = missing or _keys_at(kind, first["loc"][:-1])
         return f"{key} is not a known key; {nearest(str(first['loc'][-1]), known)}"
     if first["type"] == "missing":
         return f"{key} is missing"
@@ -141,6 +143,22 @@ def _sentence(first: ErrorDetails, details: list[ErrorDetails], key: str) -> str
     return f"{key}: {message}" if key else message
 
 
-def _fields_at(detail: ErrorDetails) -> list[str]:
-    context: Mapping[str, Any] = detail.get("ctx", {})
-    return [str(name) for name in context.get("fields", [])]
+def _keys_at(kind: Any, path: tuple[int | str, ...]) -> list[str]:
+    """The keys that a type allows at a place inside it."""
+    node: Any = TypeAdapter(kind).json_schema()
+    shared = node.get("$defs", {})
+
+    def resolve(item: Any) -> Any:
+        while isinstance(item, dict) and "$ref" in item:
+            item = shared[item["$ref"].rsplit("/", 1)[-1]]
+        return item
+
+    node = resolve(node)
+    for part in path:
+        tags = node.get("discriminator", {}).get("mapping", {})
+        if str(part) in tags:
+            node = resolve({"$ref": tags[str(part)]})
+        else:
+            inside = node.get("properties", {}).get(str(part))
+            node = resolve(inside or node.get("additionalProperties") or node.get("items") or {})
+    return sorted(node.get("properties", {}))

@@ -1,0 +1,43 @@
+# Two commands matter: `make demo` and `make test`. Both set everything up first.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format ui
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+TORCH := torch==2.13.0
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY)  ## a virtual environment with the locked packages
+
+# torch first and by itself: the same line takes the CPU build where pip is set up
+# to offer one, and the CUDA build elsewhere. The lock holds everything else.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(BIN)/python -m pip install -q --disable-pip-version-check $(TORCH)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: setup  ## cook the demo from nothing
+	$(BIN)/dvc repro index@demo
+	$(BIN)/ser dataset show demo
+	@echo "the card: reports/datasets/demo/card.md"
+
+test: setup  ## run every test, slow ones too
+	$(BIN)/python -m pytest
+
+lint: setup  ## style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup  ## rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}

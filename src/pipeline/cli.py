@@ -1,0 +1,148 @@
+"""``ser``: look at configuration, datasets and results from a shell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from ruamel.yaml import YAML
+
+from pipeline.errors import spoken
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="A workbench for speech-emotion recognition that anyone can rebuild.\n\n"
+    "Cook with DVC (dvc repro index@demo), look with ser.",
+)
+config = typer.Typer(no_args_is_help=True, help="The checked content of params.yaml.")
+dataset = typer.Typer(no_args_is_help=True, help="What is in a dataset, and its defects.")
+app.add_typer(config, name="config")
+app.add_typer(dataset, name="dataset")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+
+
+def speaks(command: Callable[P, R]) -> Callable[P, R]:
+    """Print a command's foreseen errors as one line, exit status 1."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        with spoken():
+            return command(*args, **kwargs)
+
+    return wrapped
+
+
+@config.command("show")
+@speaks
+def config_show(
+    recipe: Annotated[
+        str | None, typer.Argument(help="A recipe; the whole file if absent.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the resolved configuration; fails when anything in it is wrong.
+
+    Example: ser config show demo
+    """
+    from pipeline.config import params
+
+    checked = params.read()
+    data = params.resolve(checked, recipe) if recipe else checked.model_dump(mode="json")
+    if as_json:
+        typer.echo(json.dumps(data, indent=2))
+    else:
+        yaml = YAML()
+        yaml.default_flow_style = False
+        yaml.dump(data, typer.get_text_stream("stdout"))
+
+
+@dataset.command("list")
+@speaks
+def dataset_list(as_json: AsJson = False) -> None:
+    """List the datasets of params.yaml and which are indexed here."""
+    from pipeline.config import params
+
+    rows = [
+        {"dataset": name, "corpora": list(item.corpora), "indexed": _index_path(name).is_file()}
+        for name, item in params.read().datasets.items()
+    ]
+    if as_json:
+        typer.echo(json.dumps({"datasets": rows}, indent=2))
+        return
+    table = Table("dataset", "corpora", "indexed", "make it with")
+    for row in rows:
+        name = str(row["dataset"])
+        corpora = ", ".join(map(str, row["corpora"]))  # type: ignore[call-overload]
+        table.add_row(name, corpora, "yes" if row["indexed"] else "no", f"dvc repro index@{name}")
+    Console().print(table)
+
+
+@dataset.command("show")
+@speaks
+def dataset_show(
+    name: Annotated[str, typer.Argument(help="A dataset of params.yaml, such as demo.")],
+    as_json: AsJson = False,
+) -> None:
+    """Count a dataset's clips, speakers and emotions, and name its defects.
+
+    Example: ser dataset show ravdess --json
+    """
+    from pipeline.config import params
+    from pipeline.config.base import unknown
+    from pipeline.corpora import index
+    from pipeline.errors import ConfigError
+
+    known = params.read().datasets
+    if name not in known:
+        raise ConfigError(unknown(name, known, "datasets"))
+    table = index.read(_index_path(name))
+    flags = index.groups(table)
+    data: dict[str, Any] = {
+        "dataset": name,
+        "clips": len(table),
+        "left_out": int((table["left_out"] != "").sum()),
+        "speakers": int(table["speaker"].nunique()),
+        "minutes": round(float(table["seconds"].sum()) / 60, 1),
+        "by_emotion": {str(k): int(v) for k, v in table.groupby("emotion").size().items()},
+        "flags": flags,
+    }
+    if as_json:
+        typer.echo(json.dumps(data, indent=2))
+        return
+    _print_dataset(data)
+
+
+def _print_dataset(data: dict[str, Any]) -> None:
+    console = Console()
+    console.print(
+        f"[bold]{data['dataset']}[/bold]: {data['clips']} clips ({data['left_out']} left out), "
+        f"{data['speakers']} speakers, {data['minutes']} minutes"
+    )
+    emotions = Table("emotion", "clips")
+    for emotion, count in data["by_emotion"].items():
+        emotions.add_row(emotion, str(count))
+    console.print(emotions)
+    if not data["flags"]:
+        console.print("no flags")
+        return
+    table = Table("flag", "clips")
+    for flag, clips in data["flags"].items():
+        shown = [item if isinstance(item, str) else " = ".join(item) for item in clips[:5]]
+        more = f"… and {len(clips) - 5} more" if len(clips) > 5 else ""
+        table.add_row(f"{flag} ({len(clips)})", "\n".join([*shown, *([more] if more else [])]))
+    console.print(table)
+
+
+def _index_path(name: str) -> Path:
+    return Path("data/index") / f"{name}.csv"

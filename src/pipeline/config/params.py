@@ -1,0 +1,85 @@
+"""The whole of params.yaml, and the check that names in one section exist in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.config.base import PARAMS, Settings, parse, read_params, unknown
+from pipeline.config.corpora import (
+    CorpusSettings,
+    DatasetSettings,
+    DownloadSettings,
+    IndexSettings,
+)
+from pipeline.config.recipes import RecipeSettings
+from pipeline.config.views import ViewSettings
+from pipeline.errors import ConfigError
+
+
+class Params(Settings):
+    """Every section, as its type."""
+
+    download: DownloadSettings
+    corpora: dict[str, CorpusSettings]
+    datasets: dict[str, DatasetSettings]
+    index: IndexSettings
+    views: dict[str, ViewSettings]
+    recipes: dict[str, RecipeSettings]
+
+
+def read(path: Path = PARAMS) -> Params:
+    """Read and check the whole file.
+
+    Raises:
+        ConfigError: a key is unknown or of the wrong type, or a name leads nowhere.
+    """
+    params = parse(Params, read_params(path), source=path)
+    try:
+        _check_names(params)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return params
+
+
+def resolve(params: Params, recipe: str) -> dict[str, Any]:
+    """A recipe with everything that its names lead to.
+
+    Raises:
+        ConfigError: there is no such recipe.
+    """
+    if recipe not in params.recipes:
+        raise ConfigError(unknown(recipe, params.recipes, "recipes"))
+    chosen = params.recipes[recipe]
+    dataset = params.datasets[chosen.dataset]
+    return {
+        "recipe": recipe,
+        **chosen.model_dump(mode="json"),
+        "dataset": {"name": chosen.dataset, **dataset.model_dump(mode="json")},
+        "corpora": {name: params.corpora[name].model_dump(mode="json") for name in dataset.corpora},
+        "view": {"name": chosen.view, **params.views[chosen.view].model_dump(mode="json")},
+        "index": params.index.model_dump(mode="json"),
+    }
+
+
+def _check_names(params: Params) -> None:
+    for name, dataset in params.datasets.items():
+        _all_known(dataset.corpora, params.corpora, f"datasets.{name}.corpora")
+    for name, view in params.views.items():
+        _all_known([view.dataset], params.datasets, f"views.{name}.dataset")
+    for name, recipe in params.recipes.items():
+        _all_known([recipe.dataset], params.datasets, f"recipes.{name}.dataset")
+        _all_known([recipe.view], params.views, f"recipes.{name}.view")
+        seen = params.views[recipe.view].dataset
+        if seen != recipe.dataset:
+            raise ConfigError(
+                f"recipes.{name}.view: {recipe.view!r} is a view of {seen!r}, "
+                f"but the recipe's dataset is {recipe.dataset!r}"
+            )
+
+
+def _all_known(names: Iterable[str], known: Mapping[str, Any], where: str) -> None:
+    for name in names:
+        if name not in known:
+            raise ConfigError(unknown(name, known, where))

@@ -1,0 +1,63 @@
+"""Walking a corpus's folder and reading file names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pipeline.corpora.clip import Clip
+from pipeline.errors import CorpusError
+
+AUDIO: Final = frozenset({".wav", ".flac", ".opus", ".ogg", ".mp3", ".aif", ".aiff"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What was found in a corpus's folder.
+
+    Attributes:
+        clips: the recordings, ordered by id.
+        strangers: audio files whose name says nothing, set aside and counted.
+    """
+
+    clips: tuple[Clip, ...]
+    strangers: tuple[str, ...] = ()
+
+
+def listing(folder: Path, read_name: Callable[[str, str], Clip | None]) -> Listing:
+    """Read every audio file's name below a folder.
+
+    Args:
+        folder: the corpus's folder.
+        read_name: gives the clip for a file's stem and its path relative to
+            ``folder``, or None when the name does not parse.
+
+    Raises:
+        CorpusError: the folder has no audio, or two files are the same clip.
+    """
+    paths = sorted(audio_files(folder))
+    if not paths:
+        raise CorpusError(f"{folder}: no audio files there; run the download stage again")
+    clips: dict[str, Clip] = {}
+    strangers = []
+    for path in paths:
+        clip = read_name(Path(path).stem, path)
+        if clip is None:
+            strangers.append(path)
+        elif clip.id in clips:
+            raise CorpusError(
+                f"{folder}: {clips[clip.id].path} and {path} are the same clip; remove one of them"
+            )
+        else:
+            clips[clip.id] = clip
+    ordered = tuple(clips[key] for key in sorted(clips))
+    return Listing(clips=ordered, strangers=tuple(strangers))
+
+
+def audio_files(folder: Path) -> Iterable[str]:
+    """Paths of audio files below a folder, relative to it, with forward slashes."""
+    for path in folder.rglob("*"):
+        if path.suffix.lower() in AUDIO and path.is_file():
+            yield path.relative_to(folder).as_posix()

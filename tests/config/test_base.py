@@ -1,0 +1,94 @@
+"""A wrong configuration is refused with one line that names the key and the cure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config.base import load, parse, read_params
+from pipeline.config.corpora import CorpusSettings, DatasetSettings, IndexSettings
+from pipeline.errors import ConfigError, DownloadError, spoken
+
+INDEX = {"silent_db": -60.0, "short_seconds": 0.3, "clipped_run": 8, "left_out": ["silent"]}
+
+
+def refused(kind: object, data: object, where: str = "") -> str:
+    with pytest.raises(ConfigError) as caught:
+        parse(kind, data, where)  # type: ignore[type-var]
+    line = str(caught.value)
+    assert "\n" not in line
+    return line
+
+
+def test_an_unknown_key_names_the_nearest() -> None:
+    line = refused(IndexSettings, {**INDEX, "silnt_db": -50.0}, "index")
+    assert line == "params.yaml: index.silnt_db is not a known key; did you mean 'silent_db'?"
+
+
+def test_a_misspelt_key_counts_once_though_the_right_one_is_missing_too() -> None:
+    wrong = {"silnt_db": -60.0, **{key: INDEX[key] for key in INDEX if key != "silent_db"}}
+    line = refused(IndexSettings, wrong, "index")
+    assert "index.silnt_db is not a known key; did you mean 'silent_db'?" in line
+
+
+def test_a_key_inside_a_union_names_the_nearest() -> None:
+    line = refused(CorpusSettings, {"kind": "demo", "speakers": 4, "seed": 1, "sede": 2}, "demo")
+    assert "did you mean 'seed'?" in line
+
+
+def test_a_missing_key_is_named() -> None:
+    assert "datasets.demo.corpora is missing" in refused(
+        DatasetSettings, {"optional": [], "source": "x"}, "datasets.demo"
+    )
+
+
+def test_a_number_is_not_taken_from_text() -> None:
+    line = refused(IndexSettings, {**INDEX, "clipped_run": "8"}, "index")
+    assert "index.clipped_run: '8' should be a valid integer" in line
+
+
+def test_a_wrong_choice_names_the_nearest() -> None:
+    line = refused(IndexSettings, {**INDEX, "left_out": ["silnt"]}, "index")
+    assert "did you mean 'silent'?" in line
+
+
+def test_an_unknown_kind_of_corpus_names_the_nearest() -> None:
+    line = refused(CorpusSettings, {"kind": "ravdes", "complete": True}, "corpora.x")
+    assert "corpora.x.kind: 'ravdes' is not allowed; did you mean 'ravdess'?" in line
+
+
+def test_an_optional_corpus_must_be_one_of_the_datasets() -> None:
+    line = refused(DatasetSettings, {"corpora": ["a"], "optional": ["b"], "source": "x"})
+    assert "optional corpus 'b' is not one of its corpora" in line
+
+
+def test_a_missing_section_names_the_nearest(tmp_path: Path) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text("datasets: {demo: {corpora: [demo], optional: [], source: x}}\n")
+    with pytest.raises(ConfigError, match="datasets: 'dmo' is not there; did you mean 'demo'"):
+        load(DatasetSettings, "datasets", "dmo", path=path)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("a: [1", "line"), ("- a\n- b\n", "expected sections"), ("a: 1\na: 2\n", "duplicate key")],
+)
+def test_a_file_that_is_not_params_is_named(tmp_path: Path, text: str, reason: str) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=reason) as caught:
+        read_params(path)
+    assert str(path) in str(caught.value)
+
+
+def test_an_absent_file_says_where_to_run(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="run from the repository's root"):
+        read_params(tmp_path / "params.yaml")
+
+
+def test_foreseen_errors_are_one_line_and_status_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught, spoken():
+        raise DownloadError("a.zip: not found")
+    assert caught.value.code == 1
+    assert capsys.readouterr().err == "error: a.zip: not found\n"
