@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import lzma
 import re
 import shutil
 import stat
@@ -20,8 +19,8 @@ from tqdm import tqdm
 from pipeline.errors import ArchiveError
 
 PIECE: Final = 1 << 20
-SMALL_PIECE: Final = 1 << 12
-"""For packings that :mod:`zipfile` unpacks a whole piece at a time, however large it grows."""
+PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of bzip2 and LZMA, :mod:`zipfile` unpacks 4 KiB at once, be they gigabytes of memory."""
 
 LOOKS: Final = (
     (b"<!doctype html", "a web page, not a zip: the site may have asked for a login"),
@@ -36,7 +35,6 @@ LOOKS: Final = (
 BROKEN: Final = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     EOFError,
     NotImplementedError,
@@ -156,6 +154,11 @@ def _plan(archive: Path, source: zipfile.ZipFile, limits: Limits) -> dict[str, z
             raise ArchiveError(
                 f"{archive}: member {name!r} is encrypted; pack it again without a password"
             )
+        if info.compress_type not in PACKINGS:
+            raise ArchiveError(
+                f"{archive}: member {name!r} is packed by method {info.compress_type}; "
+                "pack it again with deflate, as every zip program does by default"
+            )
         if name in members:
             raise ArchiveError(f"{archive}: member {name!r} is there twice; pack it again")
         members[name] = info
@@ -219,7 +222,7 @@ def _write(
             most = min(left, max(limits.any_ratio, int(limits.ratio * info.compress_size)))
             # A name that differs in case alone collides here, where the file system minds.
             with path.open("xb") as sink, _blamed(archive, name), source.open(info) as member:
-                written = _copy(member, sink, most, _piece(info), bar)
+                written = _copy(member, sink, most, bar)
             if written > most:
                 raise _bomb(archive, f"member {name!r} unpacks to more than {most} bytes")
             if written != info.file_size:
@@ -227,15 +230,10 @@ def _write(
             left -= written
 
 
-def _piece(info: zipfile.ZipInfo) -> int:
-    gentle = info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-    return PIECE if gentle else SMALL_PIECE
-
-
-def _copy(member: IO[bytes], sink: IO[bytes], most: int, piece: int, bar: tqdm[Any]) -> int:
+def _copy(member: IO[bytes], sink: IO[bytes], most: int, bar: tqdm[Any]) -> int:
     """Copy until the end or just past the limit, counting what really comes."""
     written = 0
-    while written <= most and (data := member.read(piece)):
+    while written <= most and (data := member.read(PIECE)):
         sink.write(data)
         written += len(data)
         bar.update(len(data))
@@ -248,11 +246,6 @@ def _blamed(archive: Path, name: str) -> Iterator[None]:
         yield
     except BROKEN as error:
         raise _damaged(archive, name, " ".join(str(error).split()) or "cut short") from None
-    except OSError as error:
-        # bz2's way to say that its data are bad; the system's own errors carry a number.
-        if error.errno is None:
-            raise _damaged(archive, name, str(error)) from None
-        raise
 
 
 def _damaged(archive: Path, name: str, why: str) -> ArchiveError:
