@@ -1,0 +1,223 @@
+"""The DVC graph: complete dependencies, and stages that run as their users run them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from pipeline.config.base import read_params
+from tests.conftest import ROOT, Record
+
+GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+
+
+def imported(script: Path) -> set[str]:
+    """Files of the package that a script imports, directly or not."""
+    found: set[str] = set()
+    waiting = [script]
+    while waiting:
+        for module in _modules(waiting.pop()):
+            for path in _files(module):
+                name = path.relative_to(ROOT).as_posix()
+                if name not in found:
+                    found.add(name)
+                    waiting.append(path)
+    return found
+
+
+def _modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def _files(module: str) -> Iterator[Path]:
+    """A module's file, and the packages it lies in, for those are imported too."""
+    parts = module.split(".")
+    if parts[0] != "pipeline":
+        return
+    for depth in range(1, len(parts) + 1):
+        stem = (ROOT / "src").joinpath(*parts[:depth])
+        yield from (path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file())
+
+
+@pytest.mark.parametrize("stage", sorted(GRAPH))
+def test_a_stage_depends_on_every_module_it_imports(stage: str) -> None:
+    block = GRAPH[stage].get("do", GRAPH[stage])
+    script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
+    deps = set(block["deps"])
+    assert script in deps
+    assert imported(ROOT / script) - deps == set()
+
+
+@pytest.mark.parametrize("stage", sorted(GRAPH))
+def test_a_stage_depends_on_no_module_it_does_not_import(stage: str) -> None:
+    block = GRAPH[stage].get("do", GRAPH[stage])
+    script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
+    modules = {dep for dep in block["deps"] if dep.startswith("src/") and dep.endswith(".py")}
+    assert modules - imported(ROOT / script) == set()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository of its own with the real graph, code and environment."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("src", "stages"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".venv/bin").mkdir(parents=True)
+    python = folder / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH=src exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    run(folder, "git", "init", "-q")
+    dvc(folder, "init", "-q")
+    dvc(folder, "config", "core.analytics", "false")
+    return folder
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "SER_MIRROR": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def dvc(folder: Path, *words: str, **environment: str) -> str:
+    done = run(folder, sys.executable, "-m", "dvc", *words, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def change(folder: Path, **sections: Any) -> None:
+    """Merge values into the project's params.yaml, two levels deep."""
+    data = read_params(folder / "params.yaml")
+    for section, values in sections.items():
+        for key, value in values.items():
+            data[section][key] = value
+    YAML().dump(data, folder / "params.yaml")
+
+
+@pytest.mark.slow
+def test_the_demo_is_cooked_once(project: Path) -> None:
+    change(project, corpora={"demo": {"kind": "demo", "speakers": 2, "seed": 1}})
+    assert "Running stage 'index@demo'" in dvc(project, "repro", "index@demo")
+    summary = json.loads((project / "reports/datasets/demo/summary.json").read_text())
+    assert (summary["clips"], summary["speakers"], summary["synthetic"]) == (120, 2, True)
+    assert "Running stage" not in dvc(project, "repro", "index@demo")
+
+
+@pytest.mark.slow
+def test_two_clean_runs_give_the_same_lock(project: Path) -> None:
+    change(project, corpora={"demo": {"kind": "demo", "speakers": 2, "seed": 1}})
+    dvc(project, "repro", "index@demo")
+    first = (project / "dvc.lock").read_text()
+    for name in ("data", "reports", ".dvc/cache", "dvc.lock"):
+        path = project / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    dvc(project, "repro", "index@demo")
+    assert (project / "dvc.lock").read_text() == first
+
+
+@pytest.mark.slow
+def test_an_index_setting_does_not_bring_the_corpus_again(project: Path) -> None:
+    change(project, corpora={"demo": {"kind": "demo", "speakers": 2, "seed": 1}})
+    dvc(project, "repro", "index@demo")
+    change(project, index={"short_seconds": 0.4})
+    said = dvc(project, "repro", "index@demo")
+    assert "Stage 'download@demo' didn't change, skipping" in said
+    assert "Running stage 'index@demo'" in said
+
+
+@pytest.mark.slow
+def test_your_own_recordings_are_a_dataset(project: Path, record: Record) -> None:
+    source = record("lab/angry/anna_1.wav", seed=1).parent.parent
+    record("lab/sad/bert_1.wav", seed=2)
+    lab = {
+        "kind": "folder",
+        "name": "lab",
+        "path": str(source),
+        "table": None,
+        "emotions": {},
+        "title": "Our lab",
+        "licence": "private",
+        "citation": "none",
+        "non_commercial": True,
+    }
+    own = {"corpora": ["lab"], "optional": [], "source": str(source)}
+    change(project, corpora={"lab": lab}, datasets={"lab": own})
+    dvc(project, "repro", "index@lab")
+    record("lab/sad/anna_2.wav", seed=3)
+    assert "lab: 3 clips, 2 speakers" in dvc(project, "repro", "index@lab")
+
+
+@pytest.mark.slow
+def test_a_mirror_stands_in_for_the_official_server(project: Path, record: Record) -> None:
+    clip = record("Actor_01/03-01-03-01-01-01-01.wav")
+    with zipfile.ZipFile(clip.parent.parent / "ravdess.zip", "w") as archive:
+        archive.write(clip, "Actor_01/03-01-03-01-01-01-01.wav")
+    change(project, corpora={"ravdess": {"kind": "ravdess", "complete": False}})
+    said = dvc(project, "repro", "index@ravdess", SER_MIRROR=str(clip.parent.parent))
+    assert "CC BY-NC-SA 4.0 (not for commercial use)" in said
+    assert "note: ravdess: 1 clips, 1440 expected" in said
+
+
+@pytest.mark.slow
+def test_an_optional_corpus_that_is_not_here_is_named_in_the_card(
+    project: Path, record: Record
+) -> None:
+    clip = record("Actor_01/03-01-03-01-01-01-01.wav")
+    with zipfile.ZipFile(clip.parent.parent / "ravdess.zip", "w") as archive:
+        archive.write(clip, "Actor_01/03-01-03-01-01-01-01.wav")
+    two = {
+        "corpora": ["ravdess", "savee"],
+        "optional": ["savee"],
+        "source": "src/pipeline/corpora/manifests",
+    }
+    change(
+        project,
+        corpora={"ravdess": {"kind": "ravdess", "complete": False}},
+        datasets={"two": two},
+    )
+    dvc(project, "repro", "index@two", SER_MIRROR=str(clip.parent.parent))
+    card = (project / "reports/datasets/two/card.md").read_text()
+    assert "Optional and not here: savee" in card
+
+
+@pytest.mark.slow
+def test_a_corpus_behind_a_form_says_what_to_do(project: Path) -> None:
+    own = {"corpora": ["savee"], "optional": [], "source": "src/pipeline/corpora/manifests"}
+    change(project, datasets={"savee": own})
+    done = run(project, sys.executable, "-m", "dvc", "repro", "download@savee")
+    assert done.returncode != 0
+    assert "put AudioData.zip into data/incoming/ and run this again" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_wrong_key_stops_the_stage_with_one_line(project: Path) -> None:
+    change(project, index={"silnt_db": -50.0})
+    done = run(project, ".venv/bin/python", "stages/index.py", "demo")
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "data/corpora/demo: not downloaded" in line or "did you mean 'silent_db'?" in line
