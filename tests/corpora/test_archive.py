@@ -62,6 +62,17 @@ def refusal(archive: Path, limits: Limits | None = None) -> str:
     return message
 
 
+def unpack_within(archive: Path, largest_file: int) -> subprocess.CompletedProcess[str]:
+    """Unpack in a process whose files the system keeps below a size."""
+    limit = (largest_file, largest_file)
+    return subprocess.run(
+        [sys.executable, "-c", UNPACK, str(archive), str(archive.parent / "out")],
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+        capture_output=True,
+        text=True,
+    )
+
+
 class TestHealthy:
     """What an archive is for."""
 
@@ -179,7 +190,12 @@ class TestBombs:
         entries = b"".join(directory.replace(b"a.wav", b"%05d" % n) for n in range(50))
         end = struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, 50, 50, len(entries), start, 0)
         archive.write_bytes(source[:start] + entries + end)
-        assert "overlap" in refusal(archive)
+        assert "its members overlap" in refusal(archive)
+
+    def test_a_bomb_is_not_unpacked_to_its_end(self, tmp_path: Path) -> None:
+        archive = pack(tmp_path / "a.zip", {"zeros.wav": bytes(30_000_000)})
+        run = unpack_within(archive, largest_file=15_000_000)
+        assert "'zeros.wav' unpacks to more than 10000000 bytes" in run.stderr
 
     @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=str)
     def test_packings_that_could_fill_the_memory(self, tmp_path: Path, method: int) -> None:
@@ -285,12 +301,7 @@ class TestInterrupted:
 
     def test_a_quota_that_is_used_up(self, tmp_path: Path) -> None:
         archive = pack(tmp_path / "a.zip", {"a.wav": random.Random(1).randbytes(50_000)})
-        run = subprocess.run(
-            [sys.executable, "-c", UNPACK, str(archive), str(tmp_path / "out")],
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
-            capture_output=True,
-            text=True,
-        )
+        run = unpack_within(archive, largest_file=20_000)
         assert "(File too large); make room there" in run.stderr
         assert run.stderr.count("\n") == 1
         assert list(tmp_path.iterdir()) == [archive]

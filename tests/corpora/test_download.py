@@ -284,8 +284,10 @@ class TestWrongFiles:
         assert f"{url}: 404" in failure(PATIENT, described(url), tmp_path)
         assert len(server.log) == 1
 
-    def test_a_web_page(self, server: FaultyServer, tmp_path: Path) -> None:
-        server.fail("/a.zip", Fault(body=PAGE, content_type="text/html; charset=utf-8"))
+    @pytest.mark.parametrize("no_length", [False, True])
+    def test_a_web_page(self, server: FaultyServer, tmp_path: Path, no_length: bool) -> None:
+        page = Fault(body=PAGE, content_type="text/html; charset=utf-8", no_length=no_length)
+        server.fail("/a.zip", page)
         file = RemoteFile("a.zip", (server.serve("/a.zip", BODY),), None, "")
         assert "a web page" in failure(PATIENT, file, tmp_path)
 

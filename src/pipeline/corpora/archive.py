@@ -211,7 +211,6 @@ def _write(
     limits: Limits,
     progress: bool,
 ) -> None:
-    left = limits.total
     total = sum(info.file_size for info in members.values())
     with tqdm(
         total=total, unit="B", unit_scale=True, desc=archive.name, disable=not progress
@@ -219,15 +218,15 @@ def _write(
         for name, info in members.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            most = min(left, max(limits.any_ratio, int(limits.ratio * info.compress_size)))
+            most = max(limits.any_ratio, int(limits.ratio * info.compress_size))
             # A name that differs in case alone collides here, where the file system minds.
             with path.open("xb") as sink, _blamed(archive, name), source.open(info) as member:
                 written = _copy(member, sink, most, bar)
             if written > most:
                 raise _bomb(archive, f"member {name!r} unpacks to more than {most} bytes")
+            # The limit on the total was checked against the headers, so they must be true.
             if written != info.file_size:
                 raise _damaged(archive, name, f"{written} bytes instead of {info.file_size}")
-            left -= written
 
 
 def _copy(member: IO[bytes], sink: IO[bytes], most: int, bar: tqdm[Any]) -> int:
