@@ -51,7 +51,9 @@ def _files(module: str) -> Iterator[Path]:
         return
     for depth in range(1, len(parts) + 1):
         stem = (ROOT / "src").joinpath(*parts[:depth])
-        yield from (path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file())
+        yield from (
+            path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file()
+        )
 
 
 @pytest.mark.parametrize("stage", sorted(GRAPH))

@@ -119,7 +119,8 @@ def _explain(error: ValidationError, kind: Any, where: str) -> str:
     details = sorted(error.errors(), key=lambda item: item["type"] != "extra_forbidden")
     first = details[0]
     key = ".".join([where, *(str(part) for part in first["loc"])]).strip(".")
-    rest = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+    alike = sum(item["type"] == first["type"] for item in details) - 1
+    rest = f" (and {alike} more)" if alike else ""
     return _sentence(kind, first, details, key) + rest
 
 
