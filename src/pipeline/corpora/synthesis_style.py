@@ -238,14 +238,14 @@ HABIT: Final = Style(
 """Spread of what a speaker does whatever the emotion; pitch and tract are drawn apart."""
 
 IDIOM: Final = Style(
-    pitch=0.7, span=0.4, lean=0.2, final=0.7, rate=3, pause=12, loudness=1.0, brightness=1.0,
-    breath=1.3, jitter=0.17, tremor=0.05, smile=1.0, precision=2.5,
+    pitch=1.0, span=0.6, lean=0.3, final=1.2, rate=4, pause=16, loudness=1.3, brightness=1.3,
+    breath=1.6, jitter=0.2, tremor=0.08, smile=1.2, precision=3,
 )  # fmt: skip
 """Spread of a speaker's own way with one emotion, the same in every take of it."""
 
 TAKE: Final = Style(
-    pitch=0.7, span=0.4, lean=0.2, final=0.7, rate=3.5, pause=14, loudness=1.2, brightness=1.0,
-    breath=1.2, jitter=0.18, tremor=0.06, smile=0.7, precision=3.5,
+    pitch=0.6, span=0.35, lean=0.2, final=0.6, rate=3, pause=12, loudness=1.0, brightness=0.9,
+    breath=1.0, jitter=0.15, tremor=0.05, smile=0.6, precision=3,
 )  # fmt: skip
 """Spread between two takes of the same thing."""
 
