@@ -28,9 +28,9 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: setup  ## cook the demo from nothing
-	$(BIN)/dvc repro index@demo
+	$(BIN)/dvc repro index@demo view@demo-mel
 	$(BIN)/ser dataset show demo
-	@echo "the card: reports/datasets/demo/card.md"
+	@echo "the card: reports/datasets/demo/card.md; the pictures: data/views/demo-mel/sheet.png"
 
 test: setup  ## run every test, slow ones too
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -33,7 +33,7 @@ def plain_loop(paths: list[Path]) -> list[tuple[str, float]]:
     for path in paths:
         frames, _ = soundfile.read(path, dtype="float32", always_2d=True)
         mono = np.ascontiguousarray(frames.mean(axis=1))
-        found.append((hashlib.sha256(mono).hexdigest(), float(np.abs(mono).max())))
+        found.append((hashlib.sha256(mono.data).hexdigest(), float(np.abs(mono).max())))
     return found
 
 

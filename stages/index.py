@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.config.base import load
 from pipeline.config.corpora import CorpusSettings, DatasetSettings, IndexSettings
-from pipeline.corpora import index, registry
+from pipeline.corpora import index, registry, table
 from pipeline.errors import CorpusError, spoken
 from pipeline.reports import dataset_card
 
@@ -19,13 +19,13 @@ def main(name: str) -> None:
     if not (folder / "absent.json").is_file():
         raise CorpusError(f"{folder}: not downloaded; run: dvc repro index@{name}")
     absent = json.loads((folder / "absent.json").read_text(encoding="utf-8"))
-    corpora = {
+    corpora: dict[str, CorpusSettings] = {
         corpus: load(CorpusSettings, "corpora", corpus)  # type: ignore[arg-type]
         for corpus in dataset.corpora
         if corpus not in absent
     }
     made = index.build(folder, corpora, load(IndexSettings, "index"), absent=absent)
-    index.write(made, Path("data/index") / f"{name}.csv")
+    table.write(made.table, Path("data/index") / f"{name}.csv")
     described = {corpus: registry.describe(item) for corpus, item in corpora.items()}
     summary = dataset_card.write(made, name, described, Path("reports/datasets") / name)
     print(dataset_card.sentence(name, summary))

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline.cli import app
 from pipeline.config.corpora import CorpusSettings, IndexSettings, PublicCorpus
-from pipeline.corpora import index
+from pipeline.corpora import index, table
 from tests.conftest import ROOT, Record
 
 
@@ -59,7 +59,7 @@ def test_dataset_show_counts_and_names_defects(
     record("ravdess/03-01-04-01-01-01-01.wav", seed=1)
     partial: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=False)}
     made = index.build(tmp_path, partial, index_settings, progress=False)
-    index.write(made, tmp_path / "data/index/ravdess.csv")
+    table.write(made.table, tmp_path / "data/index/ravdess.csv")
     data = json.loads(runner.invoke(app, ["dataset", "show", "ravdess", "--json"]).output)
     assert (data["clips"], data["speakers"], data["left_out"]) == (2, 1, 2)
     assert data["by_emotion"] == {"happy": 1, "sad": 1}

@@ -24,10 +24,12 @@ app = typer.Typer(
     help="A workbench for speech-emotion recognition that anyone can rebuild.\n\n"
     "Cook with DVC (dvc repro index@demo), look with ser.",
 )
+images = typer.Typer(no_args_is_help=True, help="Pictures of clips as a model sees them.")
 config = typer.Typer(no_args_is_help=True, help="The checked content of params.yaml.")
 dataset = typer.Typer(no_args_is_help=True, help="What is in a dataset, and its defects.")
 app.add_typer(config, name="config")
 app.add_typer(dataset, name="dataset")
+app.add_typer(images, name="images")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
@@ -100,14 +102,14 @@ def dataset_show(
     """
     from pipeline.config import params
     from pipeline.config.base import unknown
-    from pipeline.corpora import index
+    from pipeline.corpora import table as tables
     from pipeline.errors import ConfigError
 
     known = params.read().datasets
     if name not in known:
         raise ConfigError(unknown(name, known, "datasets"))
-    table = index.read(_index_path(name))
-    flags = index.groups(table)
+    table = tables.read(_index_path(name))
+    flags = tables.groups(table)
     data: dict[str, Any] = {
         "dataset": name,
         "clips": len(table),
@@ -121,6 +123,71 @@ def dataset_show(
         typer.echo(json.dumps(data, indent=2))
         return
     _print_dataset(data)
+
+
+@images.command("show")
+@speaks
+def images_show(
+    clip: Annotated[str, typer.Argument(help="A clip's id, such as demo/03-01-05-01-01-01-01.")],
+    view: Annotated[
+        str | None, typer.Option(help="A view of params.yaml; by default the dataset's first.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="The PNG to write.")] = None,
+) -> None:
+    """Draw a clip's wave before and after silence removal above its spectrogram.
+
+    Example: ser images show ravdess/03-01-05-02-01-01-01 --view ravdess-mel
+    """
+    from pipeline.config import params
+    from pipeline.config.base import unknown
+    from pipeline.corpora import table as tables
+    from pipeline.errors import ConfigError
+    from pipeline.views import sheet
+    from pipeline.views.renderer import Renderer
+
+    known = params.read().views
+    corpus = clip.partition("/")[0]
+    name = view or next((key for key, item in known.items() if item.dataset == corpus), corpus)
+    if name not in known:
+        raise ConfigError(unknown(name, known, "views"))
+    settings = known[name]
+    table = tables.read(_index_path(settings.dataset)).set_index("id")
+    if clip not in table.index:
+        raise ConfigError(unknown(clip, table.index, f"clips of {settings.dataset}"))
+    row = {str(key): str(value) for key, value in table.loc[clip].items()}
+    path = Path("data/corpora") / settings.dataset / row["path"]
+    if settings.kind != "vector" and settings.scale == "dataset":
+        settings = settings.model_copy(update={"scale": "clip"})
+    renderer = Renderer(settings)
+    before, after = renderer.wave(path)
+    target = out or Path(f"{clip.replace('/', '_')}.{name}.png")
+    heading = f"{clip}: {row['emotion']}, {row['speaker']}, as {name}"
+    sheet.clip_picture(before, after, renderer.render(path, clip=clip), settings, heading, target)
+    typer.echo(str(target))
+
+
+@images.command("export")
+@speaks
+def images_export(
+    view: Annotated[str, typer.Argument(help="An image view of params.yaml, such as demo-mel.")],
+    folder: Annotated[Path, typer.Argument(help="Where the PNGs go.")],
+) -> None:
+    """Write every image of a packed view as a PNG.
+
+    Example: ser images export demo-mel /tmp/images
+    """
+    from pipeline.config import params
+    from pipeline.config.base import unknown
+    from pipeline.errors import ConfigError
+    from pipeline.views import pack, sheet
+
+    known = params.read().views
+    if view not in known:
+        raise ConfigError(unknown(view, known, "views"))
+    if known[view].kind == "vector":
+        raise ConfigError(f"views.{view}: rows of numbers, not images; take a mel or stft view")
+    count = sheet.export(pack.open_view(Path("data/views") / view), folder)
+    typer.echo(f"{count} images in {folder}")
 
 
 def _print_dataset(data: dict[str, Any]) -> None:

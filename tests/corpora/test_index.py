@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
 from pipeline.corpora import index, registry
+from pipeline.corpora import table as tables
 from pipeline.errors import CorpusError
 from pipeline.reports import dataset_card
 from tests.conftest import Record
@@ -31,7 +32,7 @@ def test_same_sound_under_one_label_is_a_duplicate_and_stays_in(
     record(name(3, 2), seed=1)
     record(name(4, 1), seed=2)
     table = build(tmp_path, index_settings).table
-    assert index.groups(table) == {
+    assert tables.groups(table) == {
         "duplicate": [["ravdess/03-01-03-01-01-01-01", "ravdess/03-01-03-01-01-02-01"]]
     }
     assert (table["left_out"] == "").all()
@@ -65,7 +66,7 @@ def test_a_clip_unlike_the_rest_of_its_corpus_is_flagged(
         record(name(emotion, take), seed=emotion * 10 + take)
     record(name(4, 1), seed=7, rate=96_000)
     record(name(5, 1), seed=8, channels=2)
-    flags = index.groups(build(tmp_path, index_settings).table)
+    flags = tables.groups(build(tmp_path, index_settings).table)
     assert flags == {
         "channels": ["ravdess/03-01-05-01-01-01-01"],
         "rate": ["ravdess/03-01-04-01-01-01-01"],
@@ -77,7 +78,7 @@ def test_two_silent_clips_are_not_copies_of_one_another(
 ) -> None:
     record(name(3, 1), gain=0.0)
     record(name(4, 1), gain=0.0)
-    assert set(index.groups(build(tmp_path, index_settings).table)) == {"silent"}
+    assert set(tables.groups(build(tmp_path, index_settings).table)) == {"silent"}
 
 
 def test_a_missing_clip_stops_a_corpus_that_must_be_complete(
@@ -119,8 +120,8 @@ def test_the_table_reads_back_as_it_was_written(
     record(name(3, 1), seed=1)
     record(name(4, 1), seed=2)
     made = build(tmp_path, index_settings)
-    index.write(made, tmp_path / "ravdess.csv")
-    assert index.read(tmp_path / "ravdess.csv").equals(made.table.astype(index.TEXT))
+    tables.write(made.table, tmp_path / "ravdess.csv")
+    assert tables.read(tmp_path / "ravdess.csv").equals(made.table.astype(tables.TEXT))
 
 
 def test_the_same_files_give_the_same_bytes(
@@ -129,13 +130,13 @@ def test_the_same_files_give_the_same_bytes(
     for take in (1, 2):
         record(name(3, take), seed=take)
     for copy in ("a.csv", "b.csv"):
-        index.write(build(tmp_path, index_settings), tmp_path / copy)
+        tables.write(build(tmp_path, index_settings).table, tmp_path / copy)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
 def test_an_absent_table_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="dvc repro index@demo"):
-        index.read(tmp_path / "demo.csv")
+        tables.read(tmp_path / "demo.csv")
 
 
 def test_the_card_shows_licence_counts_and_defects(
@@ -178,7 +179,7 @@ def test_ravdess_has_one_pair_of_equal_takes(
     folder = unpacked("ravdess").parent
     complete: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=True)}
     table = index.build(folder, complete, index_settings, progress=False).table
-    flags = index.groups(table)
+    flags = tables.groups(table)
     assert len(table) == 1440
     assert flags["duplicate"] == [["ravdess/03-01-03-01-02-01-07", "ravdess/03-01-03-01-02-02-07"]]
     assert len(flags["channels"]) == 5
@@ -192,7 +193,7 @@ def test_crema_d_has_a_silent_clip_and_three_conflicting_pairs(
     folder = unpacked("crema-d").parent
     complete: dict[str, CorpusSettings] = {"crema-d": PublicCorpus(kind="crema-d", complete=True)}
     table = index.build(folder, complete, index_settings, progress=False).table
-    flags = index.groups(table)
+    flags = tables.groups(table)
     assert len(table) == 7442
     assert flags["silent"] == ["crema-d/1076_MTI_SAD_XX"]
     assert sorted(map(sorted, flags["conflict"])) == [

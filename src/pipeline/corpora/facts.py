@@ -82,7 +82,7 @@ def measure(path: Path, settings: IndexSettings) -> Facts:
         channels=channels,
         depth=depth,
         peak_db=round(float(decibels(peak)), 1) if np.isfinite(peak) else float("nan"),
-        hash=hashlib.sha256(mono).hexdigest(),
+        hash=hashlib.sha256(mono.data).hexdigest(),
         flags=tuple(flags),
     )
 

@@ -18,37 +18,9 @@ from pipeline.corpora import registry
 from pipeline.corpora.clip import Clip
 from pipeline.corpora.facts import Facts, measure
 from pipeline.corpora.files import Listing
+from pipeline.corpora.table import COLUMNS, SEPARATOR
 from pipeline.errors import CorpusError
-from pipeline.storage import whole
 
-COLUMNS: Final = (
-    "id",
-    "corpus",
-    "path",
-    "speaker",
-    "sex",
-    "age",
-    "emotion",
-    "intensity",
-    "statement",
-    "repetition",
-    "heard",
-    "agreement",
-    "seconds",
-    "rate",
-    "channels",
-    "depth",
-    "peak_db",
-    "hash",
-    "flags",
-    "left_out",
-)
-TEXT: Final = {
-    name: str
-    for name in COLUMNS
-    if name not in {"age", "repetition", "agreement", "seconds", "rate", "channels", "peak_db"}
-}
-SEPARATOR: Final = "|"
 UNHEARD: Final = frozenset({"unreadable", "silent", "not-finite"})
 NAMED: Final = 3
 
@@ -58,7 +30,7 @@ class Index:
     """A dataset's table and what was noticed while it was made.
 
     Attributes:
-        table: a row per clip, ordered by id, with the columns of :data:`COLUMNS`.
+        table: a row per clip, ordered by id; columns as in :mod:`pipeline.corpora.table`.
         strangers: audio files whose names do not parse, by corpus.
         errors: why a file could not be read, by clip.
         absent: optional corpora that are not there.
@@ -110,47 +82,6 @@ def build(
         absent=tuple(absent),
         notes=tuple(notes),
     )
-
-
-def write(index: Index, path: Path) -> None:
-    """Write the table as CSV, whole or not at all."""
-    with whole(path) as partial:
-        index.table.to_csv(partial, index=False, lineterminator="\n")
-
-
-def read(path: Path) -> pd.DataFrame:
-    """Read a table that :func:`write` wrote.
-
-    Raises:
-        CorpusError: there is no such table.
-    """
-    if not path.is_file():
-        name = path.stem
-        raise CorpusError(f"{path}: no such index; make it with: dvc repro index@{name}")
-    return pd.read_csv(path, dtype=TEXT, keep_default_na=False)
-
-
-def groups(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """Flags with their clips; copies come as groups of clips that sound the same.
-
-    Example:
-        >>> table = pd.DataFrame({
-        ...     "id": ["a", "b", "c"],
-        ...     "hash": ["1", "1", "2"],
-        ...     "flags": ["duplicate", "duplicate", "silent"],
-        ... })
-        >>> groups(table)
-        {'duplicate': [['a', 'b']], 'silent': ['c']}
-    """
-    found: dict[str, list[Any]] = {}
-    split = table["flags"].str.split(SEPARATOR, regex=False)
-    for flag in sorted({name for names in split for name in names if name}):
-        chosen = table[[flag in names for names in split]]
-        if flag in ("duplicate", "conflict"):
-            found[flag] = [list(group["id"]) for _, group in chosen.groupby("hash", sort=False)]
-        else:
-            found[flag] = list(chosen["id"])
-    return found
 
 
 def _row(name: str, clip: Clip, fact: Facts) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from pipeline.corpora.emotions import LABELS
-from pipeline.corpora.index import Index, groups
+from pipeline.corpora.index import Index
 from pipeline.corpora.manifest import Manifest
+from pipeline.corpora.table import groups
 from pipeline.storage import whole, write_json
 
 INK: Final = "#1d2733"

@@ -1,0 +1,358 @@
+"""A view on disk: one array read by memory map, and a table that says what each row is.
+
+Worker processes render shards of a fixed number of clips, in a fixed order, into a
+working folder that outlives a kill; the same call goes on where it stopped. When
+all are there they become one file. What is in it depends on the recordings, the
+settings and the code alone, not on the number of processes or of kills.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import multiprocessing.context
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from tqdm import tqdm
+
+from pipeline import audio, augment
+from pipeline.config.views import Augmentation, VectorViewSettings, ViewSettings
+from pipeline.errors import AudioError, ViewError
+from pipeline.storage import whole, write_json
+from pipeline.views.renderer import Renderer
+
+SHARD: Final = 128
+ARRAY: Final = "view.npy"
+TABLE: Final = "rows.csv"
+ABOUT: Final = "about.json"
+TEXT: Final = {"clip": str, "plane": str, "hash": str}
+LOUDEST: Final = "loudest_db"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row to render: a clip, or an augmented child of it.
+
+    Attributes:
+        clip: id of the recording, the parent of its augmented planes.
+        path: its file.
+        plane: position in the view's ``augment``, or -1 for the recording itself.
+    """
+
+    clip: str
+    path: Path
+    plane: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A packed view, opened.
+
+    Attributes:
+        array: the rows, by memory map.
+        table: clip, plane, hash and loudest point of each row.
+        about: settings, shape and counts.
+    """
+
+    array: npt.NDArray[Any]
+    table: pd.DataFrame
+    about: dict[str, Any]
+
+    def scaled(self, rows: Sequence[int], training: Sequence[int]) -> npt.NDArray[Any]:
+        """Rows with the loudest point of the *training* rows as white.
+
+        Grey images are stored each on its own scale with its loudest point beside
+        it, so that no clip has a say in another's picture before a split is made.
+        With the scale ``clip`` the rows are as stored.
+        """
+        images = self.array[rows]
+        if self.about["settings"].get("scale") != "dataset":
+            return images
+        loudest = self.table[LOUDEST].to_numpy()
+        white = loudest[training].max()
+        moved = (loudest[rows] - white) * (255 / self.about["settings"]["top_db"])
+        moved = moved.reshape(-1, *[1] * (images.ndim - 1))
+        shifted: npt.NDArray[Any] = np.clip(np.rint(images + moved), 0, 255).astype(np.uint8)
+        return shifted
+
+
+def pack(
+    recordings: Sequence[tuple[str, Path, str]],
+    settings: ViewSettings,
+    folder: Path,
+    work: Path,
+    *,
+    seed: int,
+    workers: int | None = None,
+    progress: bool = True,
+) -> dict[str, Any]:
+    """Render recordings and their augmented planes into a folder.
+
+    Args:
+        recordings: id, file and hash of the samples of each clip.
+        settings: the view.
+        folder: where the view goes; complete, or not there at all.
+        work: where shards wait; may hold those of a killed run.
+        seed: for planes that draw.
+        workers: processes; by default one per core.
+        progress: show a progress bar.
+
+    Returns:
+        What ``about.json`` says: settings, shape, counts, clips set aside and why.
+
+    Raises:
+        ViewError: no clip can be used, or the disk is too small.
+    """
+    rows = list(_rows(recordings, settings))
+    renderer = Renderer(settings)
+    _require_space(folder, len(rows), renderer)
+    shards = work / _fingerprint(recordings, settings, seed)
+    _clear_others(work, shards)
+    shards.mkdir(parents=True, exist_ok=True)
+    jobs = [
+        (number, rows[start : start + SHARD])
+        for number, start in enumerate(range(0, len(rows), SHARD))
+    ]
+    _render_all(jobs, settings, seed, shards, workers or cores(), progress)
+    about = _assemble(len(jobs), settings, shards, folder)
+    shutil.rmtree(work, ignore_errors=True)
+    return about
+
+
+def open_view(folder: Path) -> View:
+    """Open a packed view by memory map.
+
+    Raises:
+        ViewError: it is not there.
+    """
+    if not (folder / ABOUT).is_file():
+        raise ViewError(f"{folder}: no such view; make it with: dvc repro view@{folder.name}")
+    return View(
+        array=np.load(folder / ARRAY, mmap_mode="r"),
+        table=pd.read_csv(folder / TABLE, dtype=TEXT, keep_default_na=False),
+        about=json.loads((folder / ABOUT).read_text(encoding="utf-8")),
+    )
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def plane_name(plane: Augmentation) -> str:
+    """What a plane is called in the table.
+
+    Example:
+        >>> from pipeline.config.views import NoisePlane
+        >>> plane_name(NoisePlane(kind="noise", snr_db=10.0))
+        'noise-10'
+    """
+    value = next(value for key, value in plane.model_dump().items() if key != "kind")
+    return f"{plane.kind}-{value:g}"
+
+
+def _rows(recordings: Sequence[tuple[str, Path, str]], settings: ViewSettings) -> Iterator[Row]:
+    """The recordings first, then plane after plane, each in the order of the ids."""
+    ordered = sorted(recordings)
+    for plane in range(-1, len(settings.augment)):
+        for clip, path, _ in ordered:
+            yield Row(clip, path, plane)
+
+
+def _fingerprint(
+    recordings: Sequence[tuple[str, Path, str]], settings: ViewSettings, seed: int
+) -> str:
+    """What a shard depends on, so that only shards of the same make are gone on with."""
+    digest = hashlib.sha256()
+    sources = [Path(audio.__file__), Path(augment.__file__), *Path(__file__).parent.glob("*.py")]
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    digest.update(settings.model_dump_json().encode())
+    digest.update(
+        json.dumps([seed, [(clip, sound) for clip, _, sound in sorted(recordings)]]).encode()
+    )
+    return digest.hexdigest()[:16]
+
+
+def _clear_others(work: Path, keep: Path) -> None:
+    for other in work.glob("*"):
+        if other != keep:
+            shutil.rmtree(other, ignore_errors=True)
+
+
+def _require_space(folder: Path, rows: int, renderer: Renderer) -> None:
+    """Shards and the finished file lie side by side for a moment, hence twice."""
+    needed = 2 * rows * int(np.prod(renderer.shape)) * renderer.dtype.itemsize
+    place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
+    free = shutil.disk_usage(place).free
+    if needed > free:
+        raise ViewError(
+            f"{folder}: the view needs {needed / 1e9:.1f} GB while it is made and "
+            f"{free / 1e9:.1f} GB are free; make its height and width smaller, or free some space"
+        )
+
+
+def _render_all(
+    jobs: list[tuple[int, list[Row]]],
+    settings: ViewSettings,
+    seed: int,
+    shards: Path,
+    workers: int,
+    progress: bool,
+) -> None:
+    missing = [job for job in jobs if not _shard_paths(shards, job[0])[1].is_file()]
+    total = sum(len(rows) for _, rows in jobs)
+    done = total - sum(len(rows) for _, rows in missing)
+    bar = tqdm(total=total, initial=done, desc="rendering", unit="clip", disable=not progress)
+    with bar:
+        if workers == 1 or len(missing) <= 1:
+            worker = _Worker(settings, seed, shards)
+            for job in missing:
+                bar.update(worker.render(job))
+            return
+        context = _context()
+        with ProcessPoolExecutor(
+            min(workers, len(missing)), context, _start_worker, (settings, seed, shards)
+        ) as pool:
+            waiting = [pool.submit(_work, job) for job in missing]
+            for future in as_completed(waiting):
+                bar.update(future.result())
+
+
+def _context() -> multiprocessing.context.BaseContext:
+    """Processes that share one loading of torch, which takes seconds, where that is possible."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["torch", __name__])
+    return context
+
+
+class _Worker:
+    """Renders shards in one process."""
+
+    def __init__(self, settings: ViewSettings, seed: int, shards: Path) -> None:
+        self.renderer = Renderer(settings)
+        self.seed = seed
+        self.shards = shards
+
+    def render(self, job: tuple[int, list[Row]]) -> int:
+        """Render one shard; the table is written last and marks it complete."""
+        number, rows = job
+        images = np.zeros((len(rows), *self.renderer.shape), self.renderer.dtype)
+        notes = []
+        for position, row in enumerate(rows):
+            note: dict[str, Any] = {
+                "clip": row.clip,
+                "plane": row.plane,
+                "error": "",
+                "hash": "",
+                LOUDEST: 0.0,
+            }
+            try:
+                images[position], note[LOUDEST] = self._one(row)
+                note["hash"] = hashlib.sha256(images[position].data).hexdigest()
+            except AudioError as error:
+                note["error"] = str(error)
+            notes.append(note)
+        array, table = _shard_paths(self.shards, number)
+        with whole(array) as partial, partial.open("wb") as file:
+            np.save(file, images)
+        write_json(table, notes)
+        return len(rows)
+
+    def _one(self, row: Row) -> tuple[npt.NDArray[Any], float]:
+        settings = self.renderer.settings
+        plane = settings.augment[row.plane] if row.plane >= 0 else None
+        if isinstance(settings, VectorViewSettings) or settings.scale == "clip":
+            return self.renderer.render(row.path, plane=plane, seed=self.seed, clip=row.clip), 0.0
+        return self.renderer.render_with_level(row.path, plane=plane, seed=self.seed, clip=row.clip)
+
+
+_worker: _Worker | None = None
+
+
+def _start_worker(settings: ViewSettings, seed: int, shards: Path) -> None:
+    global _worker
+    _worker = _Worker(settings, seed, shards)
+
+
+def _work(job: tuple[int, list[Row]]) -> int:
+    assert _worker is not None
+    return _worker.render(job)
+
+
+def _shard_paths(shards: Path, number: int) -> tuple[Path, Path]:
+    return shards / f"{number:05}.npy", shards / f"{number:05}.json"
+
+
+def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) -> dict[str, Any]:
+    """Join the shards, without the rows that could not be rendered."""
+    notes = [
+        json.loads(_shard_paths(shards, number)[1].read_text(encoding="utf-8"))
+        for number in range(count)
+    ]
+    flat = [note for shard in notes for note in shard]
+    good = [note for note in flat if not note["error"]]
+    errors = {note["clip"]: note["error"] for note in flat if note["error"]}
+    if not good:
+        first = next(iter(errors.values()), "the dataset's index holds no usable clip")
+        raise ViewError(f"{folder}: no clip can be rendered: {first}")
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    first_shard = np.load(_shard_paths(shards, 0)[0], mmap_mode="r")
+    shape = first_shard.shape[1:]
+    joined = np.lib.format.open_memmap(
+        partial / ARRAY, mode="w+", dtype=first_shard.dtype, shape=(len(good), *shape)
+    )
+    place = 0
+    for number, shard in enumerate(notes):
+        keep = [position for position, note in enumerate(shard) if not note["error"]]
+        images = np.load(_shard_paths(shards, number)[0], mmap_mode="r")
+        joined[place : place + len(keep)] = images[keep]
+        place += len(keep)
+    joined.flush()
+    del joined
+    about = _about(good, errors, settings, shape, str(first_shard.dtype))
+    _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
+    write_json(partial / ABOUT, about)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return about
+
+
+def _table(notes: list[dict[str, Any]], settings: ViewSettings) -> pd.DataFrame:
+    names = [*(plane_name(plane) for plane in settings.augment), ""]
+    table = pd.DataFrame(notes)[["clip", "plane", "hash", LOUDEST]]
+    table["plane"] = [names[plane] for plane in table["plane"]]
+    table[LOUDEST] = table[LOUDEST].round(4)
+    return table
+
+
+def _about(
+    notes: list[dict[str, Any]],
+    errors: dict[str, str],
+    settings: ViewSettings,
+    shape: tuple[int, ...],
+    dtype: str,
+) -> dict[str, Any]:
+    return {
+        "settings": settings.model_dump(mode="json"),
+        "rows": len(notes),
+        "clips": len({note["clip"] for note in notes}),
+        "planes": ["", *(plane_name(plane) for plane in settings.augment)],
+        "shape": list(shape),
+        "dtype": dtype,
+        "set_aside": errors,
+    }
