@@ -29,7 +29,8 @@ def main(name: str) -> None:
     from pipeline.views import sheet
 
     view = pack.open_view(folder)
-    sheet.contact_sheet(view, settings, clips, title(name, about), folder / "sheet.png")
+    heading = title(name, about, set(clips["corpus"]))
+    sheet.contact_sheet(view, settings, clips, heading, folder / "sheet.png")
     print(
         f"{name}: {about['rows']} rows of {about['clips']} clips, "
         f"{' x '.join(map(str, about['shape']))} {about['dtype']}; "
@@ -40,9 +41,9 @@ def main(name: str) -> None:
         print(f"note: {clip} set aside: {reason}")
 
 
-def title(name: str, about: dict[str, object]) -> str:
+def title(name: str, about: dict[str, object], corpora: set[str]) -> str:
     """The sheet's heading; speech that nobody spoke says so."""
-    word = " (synthetic speech)" if name.startswith("demo") else ""
+    word = " (synthetic speech)" if "demo" in corpora else ""
     return f"{name}{word}: {about['clips']} clips"
 
 

@@ -10,8 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.config.corpora import CorpusSettings, IndexSettings, PublicCorpus
-from pipeline.corpora import index, table
+from pipeline.config.base import load
+from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
+from pipeline.config.views import ViewSettings
+from pipeline.corpora import index, registry, table
+from pipeline.views import pack
 from tests.conftest import ROOT, Record
 
 
@@ -77,3 +80,55 @@ def test_dataset_show_says_how_to_make_an_index(runner: CliRunner) -> None:
 
 def test_dataset_show_names_the_nearest(runner: CliRunner) -> None:
     assert "did you mean 'demo'?" in runner.invoke(app, ["dataset", "show", "dmo"]).stderr
+
+
+@pytest.fixture
+def packed(
+    runner: CliRunner, record: Record, tmp_path: Path, index_settings: IndexSettings
+) -> CliRunner:
+    """The same folder with two clips indexed and packed as demo-mel."""
+    ids = sorted(registry.expected(DemoCorpus(kind="demo", speakers=2, seed=1))[1])
+    for number, clip in enumerate(ids):
+        record(f"data/corpora/demo/{clip}.wav", seed=number, seconds=0.4)
+    demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
+    made = index.build(tmp_path / "data/corpora/demo", demo, index_settings, progress=False)
+    table.write(made.table, tmp_path / "data/index/demo.csv")
+    settings: ViewSettings = load(ViewSettings, "views", "demo-mel")  # type: ignore[arg-type]
+    recordings = [
+        (clip, tmp_path / "data/corpora/demo" / path, sound)
+        for clip, path, sound in zip(
+            made.table["id"][:2], made.table["path"][:2], made.table["hash"][:2], strict=True
+        )
+    ]
+    folder = tmp_path / "data/views/demo-mel"
+    pack.pack(recordings, settings, folder, tmp_path / "work", seed=0, progress=False)
+    return runner
+
+
+def test_images_show_draws_a_clip(packed: CliRunner, tmp_path: Path) -> None:
+    done = packed.invoke(app, ["images", "show", "demo/03-01-01-01-01-01-01", "--out", "a.png"])
+    assert done.exit_code == 0, done.stderr
+    assert (tmp_path / "a.png").stat().st_size > 10_000
+
+
+def test_images_show_names_the_nearest_clip(packed: CliRunner) -> None:
+    done = packed.invoke(app, ["images", "show", "demo/03-01-01-01-01-01-1"])
+    assert done.exit_code == 1
+    assert "did you mean 'demo/03-01-01-01-01-01-01'?" in done.stderr
+
+
+def test_images_export_writes_pngs(packed: CliRunner, tmp_path: Path) -> None:
+    done = packed.invoke(app, ["images", "export", "demo-mel", "out"])
+    assert "2 images in out" in done.output
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
+
+
+def test_images_export_refuses_rows_of_numbers(runner: CliRunner) -> None:
+    done = runner.invoke(app, ["images", "export", "demo-vector", "out"])
+    assert done.exit_code == 1
+    assert "rows of numbers, not images" in done.stderr
+
+
+def test_images_export_says_how_to_make_a_view(runner: CliRunner) -> None:
+    done = runner.invoke(app, ["images", "export", "ravdess-mel", "out"])
+    assert "dvc repro view@ravdess-mel" in done.stderr

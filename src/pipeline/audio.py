@@ -29,6 +29,7 @@ _SMALLEST_BLOCK: Final = 32
 _DOUBT: Final = np.float32(1e-4)
 _UNKNOWN_LENGTH: Final = 1 << 40
 _PIECE: Final = 1 << 20
+_PLAIN: Final = frozenset({"WAV", "WAVEX", "RF64", "AIFF"})
 
 
 def read(path: Path) -> tuple[Wave, int]:
@@ -83,7 +84,7 @@ def sounding(wave: Wave, silence: SilenceSettings) -> npt.NDArray[np.intp]:
     if silence.inner:
         edges = np.flatnonzero(np.diff(loud, prepend=False, append=False)).reshape(-1, 2)
     else:
-        found = np.flatnonzero(loud)
+        found = loud.nonzero()[0]
         edges = np.array([[found[0], found[-1] + 1]])
     return np.minimum(edges * silence.hop, len(wave))
 
@@ -183,6 +184,10 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]
 
 def _samples(file: soundfile.SoundFile) -> npt.NDArray[np.float32]:
     """All samples; in pieces where the header does not know how many there are."""
+    if file.frames < _UNKNOWN_LENGTH and file.subtype == "PCM_16" and file.format in _PLAIN:
+        # The same numbers as libsndfile's own conversion, which takes ten times as long.
+        plain: npt.NDArray[np.int16] = file.read(file.frames, dtype="int16")
+        return plain * np.float32(1 / 32768)
     if file.frames < _UNKNOWN_LENGTH:
         whole: npt.NDArray[np.float32] = file.read(file.frames, dtype="float32")
         return whole
@@ -208,31 +213,43 @@ def _loud(wave: Wave, frame: int, hop: int, top_db: float) -> npt.NDArray[np.boo
     librosa's in the last digits, so frames so near the threshold or the peak that
     this might matter are summed again in librosa's order.
     """
-    half = frame // 2
-    padded = np.zeros(len(wave) + 2 * half, np.float32)
-    padded[half : half + len(wave)] = wave
-    count = 1 + (len(padded) - frame) // hop
-    block = math.gcd(frame, hop)
-    if block < _SMALLEST_BLOCK:
-        return _decibels(_mean_squares(padded, frame, hop)) > -top_db
-    blocks = padded[: (count - 1) * hop + frame].reshape(-1, block)
-    sums = np.vecdot(blocks, blocks)
-    step, last = hop // block, (count - 1) * hop // block + 1
+    half, block = frame // 2, math.gcd(frame, hop)
+    count = 1 + (len(wave) + 2 * half - frame) // hop
+    if block < _SMALLEST_BLOCK or half % block:
+        return _decibels(_mean_squares(wave, frame, hop)) > -top_db
+    step, per_frame, last = hop // block, frame // block, (count - 1) * hop // block + 1
+    sums = _energies(wave, block, before=half // block, total=last + per_frame)
     power = sums[:last:step].copy()
-    for offset in range(1, frame // block):
+    for offset in range(1, per_frame):
         power += sums[offset : offset + last : step]
     power /= np.float32(frame)
     peak = power.max()
     threshold = peak * np.float32(10 ** (-top_db / 10))
     doubtful = (np.abs(power - threshold) < _DOUBT * threshold) | (power > peak * (1 - _DOUBT))
-    for index in np.flatnonzero(doubtful):
-        start = index * hop
-        power[index] = np.add.reduce(np.square(padded[start : start + frame])) / frame
+    for index in doubtful.nonzero()[0]:
+        start = index * hop - half
+        piece = wave[max(0, start) : start + frame]
+        if len(piece) < frame:
+            piece = np.pad(piece, (max(0, -start), frame - len(piece) - max(0, -start)))
+        power[index] = np.add.reduce(np.square(piece)) / frame
     return _decibels(power) > -top_db
 
 
-def _mean_squares(padded: Wave, frame: int, hop: int) -> npt.NDArray[np.float32]:
+def _energies(wave: Wave, block: int, before: int, total: int) -> npt.NDArray[np.float32]:
+    """Sums of squares of blocks, after as many empty ones as the padding holds."""
+    sums = np.zeros(total, np.float32)
+    whole = min(len(wave) // block, total - before)
+    blocks = wave[: whole * block].reshape(-1, block)
+    np.vecdot(blocks, blocks, out=sums[before : before + whole])
+    rest = wave[whole * block : (whole + 1) * block]
+    if len(rest) and before + whole < total:
+        sums[before + whole] = np.dot(rest, rest)
+    return sums
+
+
+def _mean_squares(wave: Wave, frame: int, hop: int) -> npt.NDArray[np.float32]:
     """Framewise, in the memory layout, and so the order of summation, of librosa."""
+    padded = np.pad(wave, frame // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, frame)[::hop].T
     power: npt.NDArray[np.float32] = np.mean(np.square(frames), axis=0)
     return power

@@ -311,25 +311,31 @@ def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) ->
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    first_shard = np.load(_shard_paths(shards, 0)[0], mmap_mode="r")
-    shape = first_shard.shape[1:]
-    joined = np.lib.format.open_memmap(
-        partial / ARRAY, mode="w+", dtype=first_shard.dtype, shape=(len(good), *shape)
-    )
-    place = 0
-    for number, shard in enumerate(notes):
-        keep = [position for position, note in enumerate(shard) if not note["error"]]
-        images = np.load(_shard_paths(shards, number)[0], mmap_mode="r")
-        joined[place : place + len(keep)] = images[keep]
-        place += len(keep)
-    joined.flush()
-    del joined
-    about = _about(good, errors, settings, shape, str(first_shard.dtype))
+    keep = [[at for at, note in enumerate(shard) if not note["error"]] for shard in notes]
+    shape, dtype = _join(shards, keep, len(good), partial / ARRAY)
+    about = _about(good, errors, settings, shape, dtype)
     _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
     write_json(partial / ABOUT, about)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
     return about
+
+
+def _join(
+    shards: Path, keep: list[list[int]], rows: int, path: Path
+) -> tuple[tuple[int, ...], str]:
+    """Write the shards one after the other, so that memory holds one at a time."""
+    first = np.load(_shard_paths(shards, 0)[0], mmap_mode="r")
+    shape, dtype = first.shape[1:], first.dtype
+    header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, *shape)}
+    with path.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for number, positions in enumerate(keep):
+            images = np.load(_shard_paths(shards, number)[0], mmap_mode="r")
+            file.write(np.ascontiguousarray(images[positions]).data)
+        file.flush()
+        os.fsync(file.fileno())
+    return shape, str(dtype)
 
 
 def _table(notes: list[dict[str, Any]], settings: ViewSettings) -> pd.DataFrame:
