@@ -27,7 +27,7 @@ AMIN: Final = 1e-5
 
 _SMALLEST_BLOCK: Final = 32
 _DOUBT: Final = np.float32(1e-4)
-_UNKNOWN_LENGTH: Final = 1 << 40
+_KNOWN_LENGTH: Final = range(1, 1 << 28)
 _PIECE: Final = 1 << 20
 _PLAIN: Final = frozenset({"WAV", "WAVEX", "RF64", "AIFF"})
 
@@ -183,12 +183,12 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]
 
 
 def _samples(file: soundfile.SoundFile) -> npt.NDArray[np.float32]:
-    """All samples; in pieces where the header does not know how many there are."""
-    if file.frames < _UNKNOWN_LENGTH and file.subtype == "PCM_16" and file.format in _PLAIN:
+    """All samples; in pieces where the header does not know, or lies about, their number."""
+    if file.frames in _KNOWN_LENGTH and file.subtype == "PCM_16" and file.format in _PLAIN:
         # The same numbers as libsndfile's own conversion, which takes ten times as long.
         plain: npt.NDArray[np.int16] = file.read(file.frames, dtype="int16")
         return plain * np.float32(1 / 32768)
-    if file.frames < _UNKNOWN_LENGTH:
+    if file.frames in _KNOWN_LENGTH:
         whole: npt.NDArray[np.float32] = file.read(file.frames, dtype="float32")
         return whole
     pieces = []
