@@ -153,6 +153,25 @@ def test_an_index_setting_does_not_bring_the_corpus_again(project: Path) -> None
 
 
 @pytest.mark.slow
+def test_a_views_setting_rebuilds_that_view_alone_and_a_recipe_rebuilds_none(
+    project: Path,
+) -> None:
+    change(project, corpora={"demo": {"kind": "demo", "speakers": 2, "seed": 1}})
+    views = ("view@demo-mel", "view@demo-mel-rgb")
+    dvc(project, "repro", *views)
+    assert (project / "data/views/demo-mel/sheet.png").is_file()
+    settings = read_params(project / "params.yaml")
+    change(
+        project,
+        views={"demo-mel": {**settings["views"]["demo-mel"], "top_db": 70.0}},
+        recipes={"demo": {**settings["recipes"]["demo"], "title": "another"}},
+    )
+    said = dvc(project, "repro", *views)
+    ran = [line for line in said.splitlines() if line.startswith("Running stage")]
+    assert ran == ["Running stage 'view@demo-mel':"]
+
+
+@pytest.mark.slow
 def test_your_own_recordings_are_a_dataset(project: Path, record: Record) -> None:
     source = record("lab/angry/anna_1.wav", seed=1).parent.parent
     record("lab/sad/bert_1.wav", seed=2)

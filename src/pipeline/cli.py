@@ -103,6 +103,7 @@ def dataset_show(
     from pipeline.config import params
     from pipeline.config.base import unknown
     from pipeline.corpora import table as tables
+    from pipeline.corpora.emotions import LABELS
     from pipeline.errors import ConfigError
 
     known = params.read().datasets
@@ -116,7 +117,12 @@ def dataset_show(
         "left_out": int((table["left_out"] != "").sum()),
         "speakers": int(table["speaker"].nunique()),
         "minutes": round(float(table["seconds"].sum()) / 60, 1),
-        "by_emotion": {str(k): int(v) for k, v in table.groupby("emotion").size().items()},
+        "synthetic": bool((table["corpus"] == "demo").any()),
+        "by_emotion": {
+            emotion: int((table["emotion"] == emotion).sum())
+            for emotion in LABELS
+            if (table["emotion"] == emotion).any()
+        },
         "flags": flags,
     }
     if as_json:
@@ -192,9 +198,10 @@ def images_export(
 
 def _print_dataset(data: dict[str, Any]) -> None:
     console = Console()
+    word = " synthetic" if data["synthetic"] else ""
     console.print(
-        f"[bold]{data['dataset']}[/bold]: {data['clips']} clips ({data['left_out']} left out), "
-        f"{data['speakers']} speakers, {data['minutes']} minutes"
+        f"[bold]{data['dataset']}[/bold]: {data['clips']}{word} clips "
+        f"({data['left_out']} left out), {data['speakers']} speakers, {data['minutes']} minutes"
     )
     emotions = Table("emotion", "clips")
     for emotion, count in data["by_emotion"].items():

@@ -13,6 +13,7 @@ from pipeline.config.corpora import (
     DownloadSettings,
     IndexSettings,
 )
+from pipeline.config.protocols import ProtocolSettings
 from pipeline.config.recipes import RecipeSettings
 from pipeline.config.views import ViewSettings
 from pipeline.errors import ConfigError
@@ -26,6 +27,7 @@ class Params(Settings):
     datasets: dict[str, DatasetSettings]
     index: IndexSettings
     views: dict[str, ViewSettings]
+    protocols: dict[str, ProtocolSettings]
     recipes: dict[str, RecipeSettings]
 
 
@@ -59,6 +61,10 @@ def resolve(params: Params, recipe: str) -> dict[str, Any]:
         "dataset": {"name": chosen.dataset, **dataset.model_dump(mode="json")},
         "corpora": {name: params.corpora[name].model_dump(mode="json") for name in dataset.corpora},
         "view": {"name": chosen.view, **params.views[chosen.view].model_dump(mode="json")},
+        "protocol": {
+            "name": chosen.protocol,
+            **params.protocols[chosen.protocol].model_dump(mode="json"),
+        },
         "index": params.index.model_dump(mode="json"),
     }
 
@@ -71,6 +77,7 @@ def _check_names(params: Params) -> None:
     for name, recipe in params.recipes.items():
         _all_known([recipe.dataset], params.datasets, f"recipes.{name}.dataset")
         _all_known([recipe.view], params.views, f"recipes.{name}.view")
+        _all_known([recipe.protocol], params.protocols, f"recipes.{name}.protocol")
         seen = params.views[recipe.view].dataset
         if seen != recipe.dataset:
             raise ConfigError(

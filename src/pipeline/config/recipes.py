@@ -19,12 +19,14 @@ class RecipeSettings(Settings):
         dataset: name in the section ``datasets``.
         view: name in the section ``views``; a view of the same dataset.
         emotions: the classes, in the order that reports show them.
+        protocol: name in the section ``protocols``: who trains and who is tested.
     """
 
     title: str
     dataset: str
     view: str
     emotions: Annotated[tuple[Emotion, ...], Field(min_length=2)]
+    protocol: str
 
     @field_validator("emotions")
     @classmethod
