@@ -185,7 +185,7 @@ class _Stream(soundfile.SoundFile):  # type: ignore[misc]
 def _samples(file: soundfile.SoundFile) -> npt.NDArray[np.float32]:
     """All samples; in pieces where the header does not know, or lies about, their number."""
     if file.frames in _KNOWN_LENGTH and file.subtype == "PCM_16" and file.format in _PLAIN:
-        # The same numbers as libsndfile's own conversion, which takes ten times as long.
+        # The same numbers as libsndfile's own conversion gives, in half the time.
         plain: npt.NDArray[np.int16] = file.read(file.frames, dtype="int16")
         return plain * np.float32(1 / 32768)
     if file.frames in _KNOWN_LENGTH:

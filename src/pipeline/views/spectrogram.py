@@ -143,7 +143,7 @@ class Spectrogram:
         low, high = span or (loudest - self.settings.top_db, loudest)
         if not self._keeps_size or self._slopes:
             np.clip(db, low, high, out=db)
-        grey = to_grey(self._resized(db), low, high)
+        grey = to_grey(self.resized(db), low, high)
         if self._colours is not None:
             return colour.paint(grey, self._colours)
         if self._slopes:
@@ -156,10 +156,11 @@ class Spectrogram:
         for slope, share in zip(self._slopes, DELTA_SHARE, strict=True):
             reach = share * depth
             changes = np.ascontiguousarray((slope @ turned).T)
-            planes.append(_signed(self._resized(changes), reach))
+            planes.append(_signed(self.resized(changes), reach))
         return planes
 
-    def _resized(self, image: Floats) -> Floats:
+    def resized(self, image: Floats) -> Floats:
+        """Bands by frames, brought to the image's height and width."""
         if self._columns is not None:
             image = np.ascontiguousarray((self._columns @ np.ascontiguousarray(image.T)).T)
         if self._rows is not None:
