@@ -28,10 +28,10 @@ def main(name: str) -> None:
         item: CorpusSettings = load(CorpusSettings, "corpora", corpus)  # type: ignore[arg-type]
         described = registry.describe(item)
         if corpus in dataset.optional and not sources.available(corpus, described):
-            print(f"{corpus}: optional and not here; going on without it")
+            print(f"{corpus}: optional and not here; going on without it", flush=True)
             absent.append(corpus)
             continue
-        print(described.licence_notice())
+        print(described.licence_notice(), flush=True)
         registry.fetch(folder / corpus, item, sources)
     write_json(folder / "absent.json", absent)
 

@@ -135,7 +135,7 @@ def test_the_datasets_scale_listens_to_training_clips_only(
     assert view.table["loudest_db"].is_monotonic_increasing
     assert quiet.max() < 255
     assert view.scaled([1], training=[0, 1]).max() == 255
-    assert np.array_equal(view.scaled([5], training=[0, 1])[0].argmax(), view.array[5].argmax())
+    assert view.scaled([5], training=[0, 1]).max() == 255
 
 
 def test_the_clips_scale_is_as_stored(

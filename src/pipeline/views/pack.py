@@ -30,6 +30,7 @@ from pipeline.config.views import Augmentation, VectorViewSettings, ViewSettings
 from pipeline.errors import AudioError, ViewError
 from pipeline.storage import whole, write_json
 from pipeline.views.renderer import Renderer
+from pipeline.views.vector import vector_names
 
 SHARD: Final = 128
 ARRAY: Final = "view.npy"
@@ -114,8 +115,7 @@ def pack(
         ViewError: no clip can be used, or the disk is too small.
     """
     rows = list(_rows(recordings, settings))
-    renderer = Renderer(settings)
-    _require_space(folder, len(rows), renderer)
+    _require_space(folder, len(rows) * _row_bytes(settings))
     shards = work / _fingerprint(recordings, settings, seed)
     _clear_others(work, shards)
     shards.mkdir(parents=True, exist_ok=True)
@@ -190,9 +190,16 @@ def _clear_others(work: Path, keep: Path) -> None:
             shutil.rmtree(other, ignore_errors=True)
 
 
-def _require_space(folder: Path, rows: int, renderer: Renderer) -> None:
+def _row_bytes(settings: ViewSettings) -> int:
+    """Size of one row, known before anything as large as the view is made."""
+    if isinstance(settings, VectorViewSettings):
+        return 4 * len(vector_names(settings))
+    return settings.height * settings.width * (1 if settings.channels == "grey" else 3)
+
+
+def _require_space(folder: Path, size: int) -> None:
     """Shards and the finished file lie side by side for a moment, hence twice."""
-    needed = 2 * rows * int(np.prod(renderer.shape)) * renderer.dtype.itemsize
+    needed = 2 * size
     place = next(parent for parent in (folder, *folder.absolute().parents) if parent.exists())
     free = shutil.disk_usage(place).free
     if needed > free:
