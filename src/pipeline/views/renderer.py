@@ -20,9 +20,9 @@ from pipeline.views.vector import Vector
 class Renderer:
     """Makes the views of one entry of ``views``; built once per process.
 
-    Clips go through one by one: a transform of many at once was measured and gains
-    nothing over one clip's hundred windows, and so no clip can touch another. Call
-    ``torch.set_num_threads(1)`` in processes that share a machine.
+    Clips go through one by one, so that no clip can touch another: a clip's hundred
+    windows are already one transform. Call ``torch.set_num_threads(1)`` in processes
+    that share a machine.
 
     Attributes:
         settings: the entry of params.yaml.
