@@ -20,7 +20,9 @@ def main(name: str) -> None:
     settings = load(DownloadSettings, "download")
     fetcher = Fetcher(retries=settings.retries, timeout=settings.timeout, backoff=settings.backoff)
     mirror = os.environ.get("SER_MIRROR") or settings.mirror
-    sources = Sources(incoming=Path("data/incoming"), mirror=mirror, fetcher=fetcher)
+    sources = Sources(
+        incoming=Path("data/incoming"), mirror=mirror, fetcher=fetcher, workers=settings.workers
+    )
     folder = Path("data/corpora") / name
     folder.mkdir(parents=True, exist_ok=True)
     absent = []

@@ -30,7 +30,9 @@ def settings(path: Path, table: str | None = None, **emotions: str) -> FolderCor
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Sources:
-    return Sources(incoming=tmp_path / "incoming", mirror=None, fetcher=Fetcher(progress=False))
+    return Sources(
+        incoming=tmp_path / "incoming", mirror=None, fetcher=Fetcher(progress=False), workers=1
+    )
 
 
 def write_table(path: Path, *lines: str) -> None:

@@ -22,11 +22,13 @@ class Sources:
         mirror: folder or http(s) address holding ``<corpus>.zip``, or None for
             the official servers.
         fetcher: how to fetch.
+        workers: files fetched at once, for corpora of single files.
     """
 
     incoming: Path
     mirror: str | None
     fetcher: Fetcher
+    workers: int
 
     def bring(self, corpus: str, manifest: Manifest, folder: Path) -> None:
         """Put a corpus's files under ``folder``, all of them or none.
@@ -77,7 +79,7 @@ class Sources:
         """Single files stay in ``incoming`` until all are there, so that a kill costs nothing."""
         store = self.incoming / corpus
         remote = [*(table.remote() for table in manifest.tables), *manifest.recordings()]
-        paths = self.fetcher.fetch_many(remote, store)
+        paths = self.fetcher.fetch_many(remote, store, workers=self.workers)
         partial = folder.with_name(folder.name + ".partial")
         shutil.rmtree(partial, ignore_errors=True)
         for path in paths:
