@@ -25,6 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	$(PIP) --no-deps --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
+	$(BIN)/python -m pipeline.views.warm
 	@touch $@
 
 demo: setup  ## cook the demo from nothing

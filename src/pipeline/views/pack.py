@@ -31,6 +31,7 @@ from pipeline.errors import AudioError, ViewError
 from pipeline.storage import whole, write_json
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import vector_names
+from pipeline.views.warm import compile_once
 
 SHARD: Final = 128
 ARRAY: Final = "view.npy"
@@ -227,6 +228,8 @@ def _render_all(
             for job in missing:
                 bar.update(worker.render(job))
             return
+        if _needs_librosa(settings):
+            compile_once()
         context = _context()
         with ProcessPoolExecutor(
             min(workers, len(missing)), context, _start_worker, (settings, seed, shards)
@@ -243,6 +246,13 @@ def _context() -> multiprocessing.context.BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["torch", __name__])
     return context
+
+
+def _needs_librosa(settings: ViewSettings) -> bool:
+    """Whether workers would compile what librosa compiles."""
+    return isinstance(settings, VectorViewSettings) or any(
+        plane.kind in ("stretch", "pitch") for plane in settings.augment
+    )
 
 
 class _Worker:
