@@ -45,6 +45,26 @@ class ProtocolError(SerError):
     """A split cannot be made, or leaks."""
 
 
+class NetworkError(SerError):
+    """A network cannot learn from such a view, or its weights do not fit it."""
+
+
+class TrainingError(SerError):
+    """A training cannot start, or has gone astray."""
+
+
+class HeadError(SerError):
+    """A head cannot be fitted, chosen or read back."""
+
+
+class ReportError(SerError):
+    """A report cannot be made, or is not there to be shown."""
+
+
+class TrackingError(SerError):
+    """MLflow cannot be reached, or what is to be recorded is not there."""
+
+
 @contextmanager
 def spoken() -> Iterator[None]:
     """Turn the errors that a person is meant to read into one line and exit status 1.

@@ -13,8 +13,11 @@ from pipeline.config.corpora import (
     DownloadSettings,
     IndexSettings,
 )
+from pipeline.config.heads import HeadSettings
+from pipeline.config.networks import NetworkSettings
 from pipeline.config.protocols import ProtocolSettings
 from pipeline.config.recipes import RecipeSettings
+from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import ViewSettings
 from pipeline.errors import ConfigError
 
@@ -28,6 +31,9 @@ class Params(Settings):
     index: IndexSettings
     views: dict[str, ViewSettings]
     protocols: dict[str, ProtocolSettings]
+    networks: dict[str, NetworkSettings]
+    trainings: dict[str, TrainingSettings]
+    heads: dict[str, HeadSettings]
     recipes: dict[str, RecipeSettings]
 
 
@@ -65,6 +71,15 @@ def resolve(params: Params, recipe: str) -> dict[str, Any]:
             "name": chosen.protocol,
             **params.protocols[chosen.protocol].model_dump(mode="json"),
         },
+        "network": {
+            "name": chosen.network,
+            **params.networks[chosen.network].model_dump(mode="json"),
+        },
+        "training": {
+            "name": chosen.training,
+            **params.trainings[chosen.training].model_dump(mode="json"),
+        },
+        "heads": {name: params.heads[name].model_dump(mode="json") for name in chosen.heads},
         "index": params.index.model_dump(mode="json"),
     }
 
@@ -78,6 +93,9 @@ def _check_names(params: Params) -> None:
         _all_known([recipe.dataset], params.datasets, f"recipes.{name}.dataset")
         _all_known([recipe.view], params.views, f"recipes.{name}.view")
         _all_known([recipe.protocol], params.protocols, f"recipes.{name}.protocol")
+        _all_known([recipe.network], params.networks, f"recipes.{name}.network")
+        _all_known([recipe.training], params.trainings, f"recipes.{name}.training")
+        _all_known(recipe.heads, params.heads, f"recipes.{name}.heads")
         seen = params.views[recipe.view].dataset
         if seen != recipe.dataset:
             raise ConfigError(

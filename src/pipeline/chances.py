@@ -1,0 +1,99 @@
+"""The chances taken with training images: shifts, stretches, SpecAugment, gain, mixup.
+
+All work on a batch of images in 0..1 (clips x channels x height x width) on the device
+where it lies, and draw from one generator on the processor, so that a batch is the
+same wherever it is trained.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pipeline.config.trainings import ImageAugmentSettings
+
+
+def augment(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator) -> Tensor:
+    """Draw a new look of each image.
+
+    Example:
+        >>> from pipeline.config.base import parse
+        >>> none = dict.fromkeys(ImageAugmentSettings.model_fields, 0.0)
+        >>> none |= {"time_masks": 0, "frequency_masks": 0}
+        >>> images = torch.rand(2, 1, 4, 4)
+        >>> calm = augment(images, parse(ImageAugmentSettings, none), torch.Generator())
+        >>> torch.equal(calm, images)
+        True
+    """
+    images = moved(images, settings, rng)
+    if settings.gain:
+        added = settings.gain * torch.randn(len(images), 1, 1, 1, generator=rng)
+        images = images + added.to(images.device)
+    for _ in range(settings.frequency_masks):
+        images = masked(images, 2, settings.frequency_mask, rng)
+    for _ in range(settings.time_masks):
+        images = masked(images, 3, settings.time_mask, rng)
+    return images
+
+
+def moved(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator) -> Tensor:
+    """Shift and stretch in time and in frequency; what comes in is silence."""
+    if not (settings.shift or settings.stretch or settings.bands or settings.warp):
+        return images
+    drawn = 2 * torch.rand(4, len(images), generator=rng) - 1
+    shift, stretch, bands, warp = drawn
+    return resampled(
+        images,
+        time=(1 + settings.stretch * stretch, 2 * settings.shift * shift),
+        frequency=(1 + settings.warp * warp, 2 * settings.bands * bands),
+    )
+
+
+def resampled(
+    images: Tensor, time: tuple[Tensor, Tensor], frequency: tuple[Tensor, Tensor]
+) -> Tensor:
+    """Read images through an axis-wise stretch and shift, each one's own.
+
+    Args:
+        images: the batch.
+        time: factor and offset per image, in units where the width is 2.
+        frequency: the same for the height; bands count from the lowest, which stays
+            where it is under a pure stretch, as formants do.
+    """
+    grid = torch.zeros(len(images), 2, 3)
+    grid[:, 0, 0], grid[:, 0, 2] = time
+    grid[:, 1, 1] = frequency[0]
+    grid[:, 1, 2] = frequency[1] + (frequency[0] - 1)
+    places = functional.affine_grid(grid.to(images.device), list(images.shape), align_corners=False)
+    return functional.grid_sample(images, places, align_corners=False)
+
+
+def masked(images: Tensor, axis: int, share: float, rng: torch.Generator) -> Tensor:
+    """Hide one run of rows or columns of each image, by the image's own mean."""
+    size = images.shape[axis]
+    width = torch.rand(len(images), generator=rng) * share * size
+    start = torch.rand(len(images), generator=rng) * (size - width)
+    place = torch.arange(size)
+    hidden = (place >= start[:, None]) & (place < (start + width)[:, None])
+    shape = (len(images), 1, size, 1) if axis == 2 else (len(images), 1, 1, size)
+    mean = images.mean(dim=(1, 2, 3), keepdim=True)
+    return torch.where(hidden.view(shape).to(images.device), mean, images)
+
+
+def mixed(
+    images: Tensor, targets: Tensor, alpha: float, rng: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Mixup: each image and its target with those of another, by a Beta(alpha, alpha)."""
+    if not alpha:
+        return images, targets
+    # Two gamma draws make a beta draw, and unlike torch's Beta they take a generator.
+    draws = torch._standard_gamma(torch.full((2, len(images)), alpha), generator=rng)
+    share = (draws[0] / draws.sum(dim=0).clamp_min(1e-12)).to(images.device)
+    other = torch.randperm(len(images), generator=rng).to(images.device)
+    each = share.view(-1, *[1] * (images.ndim - 1))
+    share = share[:, None]
+    return (
+        each * images + (1 - each) * images[other],
+        share * targets + (1 - share) * targets[other],
+    )

@@ -1,0 +1,1 @@
+"""What learns from a view; one module per family, found by name in the registry."""
