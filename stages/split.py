@@ -24,6 +24,7 @@ def main(name: str) -> None:
     used = clips[(clips["left_out"] == "") & clips["emotion"].isin(recipe.emotions)]
     made = protocols.split(used, _rows(recipe.view), settings)
     found = protocols.gate(made, used, settings.kind)
+    made = protocols.described(made, used, settings.kind)
     with whole(Path("data/splits") / f"{name}.csv") as partial:
         made.to_csv(partial, index=False, lineterminator="\n")
     summary = summarise(made, used, found, recipe.protocol)

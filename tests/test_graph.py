@@ -5,20 +5,24 @@ from __future__ import annotations
 import ast
 import json
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
 from pipeline.config.base import read_params
 from tests.conftest import ROOT, Record
+from tests.projects import change, dvc, make_project, run
 
 GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+
+OBSERVERS = {
+    path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline").glob("tracking*.py")
+}
+"""Modules that watch a stage and write none of its outputs: no reason to run it anew."""
 
 
 def imported(script: Path) -> set[str]:
@@ -62,7 +66,7 @@ def test_a_stage_depends_on_every_module_it_imports(stage: str) -> None:
     script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
     deps = set(block["deps"])
     assert script in deps
-    assert imported(ROOT / script) - deps == set()
+    assert imported(ROOT / script) - deps - OBSERVERS == set()
 
 
 @pytest.mark.parametrize("stage", sorted(GRAPH))
@@ -76,49 +80,7 @@ def test_a_stage_depends_on_no_module_it_does_not_import(stage: str) -> None:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A repository of its own with the real graph, code and environment."""
-    folder = tmp_path / "project"
-    folder.mkdir()
-    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / ".venv/bin").mkdir(parents=True)
-    python = folder / ".venv/bin/python"
-    python.write_text(f'#!/bin/sh\nPYTHONPATH=src exec {sys.executable} "$@"\n')
-    python.chmod(0o755)
-    run(folder, "git", "init", "-q")
-    dvc(folder, "init", "-q")
-    dvc(folder, "config", "core.analytics", "false")
-    return folder
-
-
-def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env={**os.environ, "SER_MIRROR": "", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-
-
-def dvc(folder: Path, *words: str, **environment: str) -> str:
-    done = run(folder, sys.executable, "-m", "dvc", *words, **environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def change(folder: Path, **sections: Any) -> None:
-    """Merge values into the project's params.yaml, two levels deep."""
-    data = read_params(folder / "params.yaml")
-    for section, values in sections.items():
-        for key, value in values.items():
-            data[section][key] = value
-    YAML().dump(data, folder / "params.yaml")
+    return make_project(tmp_path / "project")
 
 
 @pytest.mark.slow

@@ -147,6 +147,20 @@ def gate(table: pd.DataFrame, clips: pd.DataFrame, kind: str) -> Audit:
     return found
 
 
+def described(table: pd.DataFrame, clips: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Give each row its clip's emotion, speaker, sex and group.
+
+    Clips of one group stay together whenever the training side is divided further:
+    a speaker's clips where the protocol keeps speakers apart, else the recordings
+    with the same samples.
+    """
+    facts = clips.set_index("id")[["emotion", "speaker", "sex", "hash"]]
+    first = clips.sort_values("id").groupby("hash")["id"].transform("first")
+    apart = "speaker" not in LEAKS[kind]
+    facts["group"] = clips["speaker"].to_numpy() if apart else first.reindex(clips.index).to_numpy()
+    return table.join(facts.drop(columns="hash"), on="clip")
+
+
 def _tested(clips: pd.DataFrame, settings: ProtocolSettings) -> list[set[str]]:
     """The clips tested in each fold."""
     if isinstance(settings, SpeakerProtocol):

@@ -1,0 +1,59 @@
+"""Repositories of their own, with the real graph, code and environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from pipeline.config.base import read_params
+from tests.conftest import ROOT
+
+
+def make_project(folder: Path) -> Path:
+    """A repository of its own in a new folder."""
+    folder.mkdir(parents=True)
+    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    for name in ("src", "stages"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / ".venv/bin").mkdir(parents=True)
+    python = folder / ".venv/bin/python"
+    python.write_text(f'#!/bin/sh\nPYTHONPATH=src exec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    run(folder, "git", "init", "-q")
+    dvc(folder, "init", "-q")
+    dvc(folder, "config", "core.analytics", "false")
+    return folder
+
+
+def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "SER_MIRROR": "", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def dvc(folder: Path, *words: str, **environment: str) -> str:
+    done = run(folder, sys.executable, "-m", "dvc", *words, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def change(folder: Path, **sections: Any) -> None:
+    """Merge values into the project's params.yaml, two levels deep."""
+    data = read_params(folder / "params.yaml")
+    for section, values in sections.items():
+        for key, value in values.items():
+            data[section][key] = value
+    YAML().dump(data, folder / "params.yaml")
