@@ -45,9 +45,14 @@ def moved(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator) 
     shift, stretch, bands, warp = drawn
     return resampled(
         images,
-        time=(1 + settings.stretch * stretch, 2 * settings.shift * shift),
-        frequency=(1 + settings.warp * warp, 2 * settings.bands * bands),
+        time=(1 + settings.stretch * stretch, _whole(settings.shift * shift, images.shape[3])),
+        frequency=(1 + settings.warp * warp, _whole(settings.bands * bands, images.shape[2])),
     )
+
+
+def _whole(share: Tensor, size: int) -> Tensor:
+    """An offset in whole pixels: a part of one would blur what tests see sharp."""
+    return 2 * (share * size).round() / size
 
 
 def resampled(
