@@ -21,22 +21,9 @@ from tests import tiny
 OUT_OF_FOLD = {"kind": "out-of-fold", "parts": 2}
 
 
-class Silent:
-    """Hears everything and says nothing."""
-
-    def epoch(self, number: int, figures: dict[str, float]) -> None:
-        pass
-
-    def done(self, facts: dict[str, Any]) -> None:
-        pass
-
-
-@contextmanager
-def nobody(member: Member) -> Iterator[Silent]:
-    yield Silent()
-
-
-def train(recipe: fleet.Recipe, folder: Path, follow: fleet.Follow = nobody) -> dict[str, Any]:
+def train(
+    recipe: fleet.Recipe, folder: Path, follow: fleet.Follow = fleet.nobody
+) -> dict[str, Any]:
     return fleet.train(
         recipe, folder / "models", folder / "curves.csv", folder / "work", follow, progress=False
     )
@@ -101,14 +88,17 @@ def test_a_killed_fleet_goes_on_to_the_same_bytes(
     monkeypatch.setattr(training, "SAVED_EVERY", 0.0)
     epochs: list[int] = []
 
-    class Deadly(Silent):
+    class Deadly:
         def epoch(self, number: int, figures: dict[str, float]) -> None:
             epochs.append(number)
             if len(epochs) in (2, 6, 11):
                 raise KilledError
 
+        def done(self, facts: dict[str, Any]) -> None:
+            pass
+
     @contextmanager
-    def deadly(member: Member) -> Iterator[Silent]:
+    def deadly(member: Member) -> Iterator[Deadly]:
         yield Deadly()
 
     for _ in range(3):

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from ruamel.yaml import YAML
 
+from pipeline.commands import report, track
+from pipeline.commands.cook import cook
 from pipeline.errors import spoken
 
 P = ParamSpec("P")
@@ -22,7 +24,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="A workbench for speech-emotion recognition that anyone can rebuild.\n\n"
-    "Cook with DVC (dvc repro index@demo), look with ser.",
+    "Cook a recipe (ser cook evaluate@demo, or dvc repro), look at it (ser report show demo), "
+    "compare runs (make ui).",
 )
 images = typer.Typer(no_args_is_help=True, help="Pictures of clips as a model sees them.")
 config = typer.Typer(no_args_is_help=True, help="The checked content of params.yaml.")
@@ -30,6 +33,9 @@ dataset = typer.Typer(no_args_is_help=True, help="What is in a dataset, and its 
 app.add_typer(config, name="config")
 app.add_typer(dataset, name="dataset")
 app.add_typer(images, name="images")
+app.command("cook")(cook)
+app.add_typer(report.app, name="report")
+app.add_typer(track.track, name="track")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 
@@ -220,3 +226,7 @@ def _print_dataset(data: dict[str, Any]) -> None:
 
 def _index_path(name: str) -> Path:
     return Path("data/index") / f"{name}.csv"
+
+
+if __name__ == "__main__":
+    app()

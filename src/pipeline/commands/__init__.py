@@ -1,0 +1,1 @@
+"""Groups of ``ser`` commands, one module each."""

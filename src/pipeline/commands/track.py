@@ -1,0 +1,44 @@
+"""``ser track``: MLflow's store beside DVC's outputs."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.errors import spoken
+
+track = typer.Typer(no_args_is_help=True, help="Runs in MLflow, rebuilt from DVC's outputs.")
+
+
+@track.callback()
+def _group() -> None:
+    """Runs in MLflow, rebuilt from DVC's outputs."""
+
+
+@track.command("sync")
+def sync(
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of lines.")
+    ] = False,
+) -> None:
+    """Record in MLflow what is on disk and not in the store; run it again and it does nothing.
+
+    Example: ser track sync
+    """
+    from pipeline import tracking
+
+    with spoken():
+        done = tracking.sync(Path())
+    if as_json:
+        counts = {recipe: dataclasses.asdict(item) for recipe, item in done.items()}
+        typer.echo(json.dumps({"recorded": counts}, indent=2))
+        return
+    for recipe, item in done.items():
+        if item:
+            typer.echo(f"{recipe}: {item} recorded")
+    if not any(done.values()):
+        typer.echo("nothing to do")

@@ -1,0 +1,1 @@
+"""What classifies embeddings; one module per family, found by name in the registry."""

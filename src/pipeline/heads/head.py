@@ -1,0 +1,153 @@
+"""What every head is: an estimator as scikit-learn has them, stored without pickles."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from safetensors.numpy import load_file, save_file
+from sklearn.base import BaseEstimator, ClassifierMixin
+from threadpoolctl import threadpool_limits
+
+from pipeline.errors import HeadError
+
+Floats = npt.NDArray[np.floating[Any]]
+Labels = npt.NDArray[Any]
+Integers = npt.NDArray[np.int64]
+Validation = tuple[Floats, Labels] | None
+
+UNSTORED: Final = frozenset({"n_jobs"})
+"""Parameters that change how long a fit takes and nothing else."""
+
+
+class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """The base of all heads that learn.
+
+    A kind of head takes its parameters in ``__init__`` under their own names, and gives
+    four methods: ``_fit`` and ``_judge``, ``store`` and ``restore``.
+
+    Attributes:
+        classes_: the labels, sorted; the columns of ``predict_proba``.
+        n_features_in_: numbers in an embedding.
+    """
+
+    suffix: ClassVar[str]
+    """How the name of the stored file ends."""
+
+    classes_: Labels
+    n_features_in_: int
+
+    def fit(
+        self,
+        X: Floats,  # noqa: N803
+        y: Labels,
+        validation: Validation = None,
+        groups: Labels | None = None,
+    ) -> Self:
+        """Learn from embeddings.
+
+        Args:
+            X: one embedding per row.
+            y: their labels.
+            validation: embeddings and labels for early stopping and calibration, if any.
+            groups: rows that must not be told apart when the training rows are divided,
+                such as a clip and its copies; every row for itself if not given.
+        """
+        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        if len(self.classes_) < 2:
+            raise HeadError("a head needs clips of at least two emotions to learn from")
+        x = np.ascontiguousarray(X)
+        self.n_features_in_ = x.shape[1]
+        apart = np.arange(len(x)) if groups is None else np.asarray(groups)
+        # On one thread sums have one order: the same weights on any number of cores.
+        with threadpool_limits(1, user_api="blas"):
+            self._fit(x, codes, self._known(validation), apart)
+        return self
+
+    def predict_proba(self, X: Floats) -> npt.NDArray[np.float64]:  # noqa: N803
+        """Probability of each class for each row."""
+        x = np.ascontiguousarray(X)
+        if x.shape[1] != self.n_features_in_:
+            raise HeadError(
+                f"the embeddings have {x.shape[1]} numbers, the head learned from "
+                f"{self.n_features_in_}; fit it anew with: dvc repro heads@<recipe>"
+            )
+        with threadpool_limits(1, user_api="blas"):
+            odds = np.asarray(self._judge(x), dtype=np.float64)
+        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+    def predict(self, X: Floats) -> Labels:  # noqa: N803
+        """The likeliest class of each row."""
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+
+    def settings(self) -> dict[str, Any]:
+        """The parameters that make the head what it is."""
+        params: dict[str, Any] = self.get_params()
+        return {name: value for name, value in params.items() if name not in UNSTORED}
+
+    def fitted(self) -> dict[str, float | int]:
+        """What fitting found that no setting says, such as where it stopped."""
+        return {}
+
+    @abstractmethod
+    def _fit(
+        self,
+        x: Floats,
+        codes: Integers,
+        validation: tuple[Floats, Integers] | None,
+        groups: Labels,
+    ) -> None:
+        """Learn; labels are places in ``classes_``."""
+
+    @abstractmethod
+    def _judge(self, x: Floats) -> Floats:
+        """A probability per row and class."""
+
+    @abstractmethod
+    def store(self, path: Path) -> None:
+        """Write what was learned."""
+
+    @abstractmethod
+    def restore(self, path: Path) -> None:
+        """Read what was learned."""
+
+    def _known(self, validation: Validation) -> tuple[Floats, Integers] | None:
+        """The validation rows whose label occurs in training, with places for labels."""
+        if validation is None:
+            return None
+        x, y = np.ascontiguousarray(validation[0]), np.asarray(validation[1])
+        known = np.isin(y, self.classes_)
+        return x[known], np.searchsorted(self.classes_, y[known])
+
+
+class ArrayHead(Head):
+    """A head that is nothing but arrays, and judges by them alone.
+
+    Attributes:
+        arrays_: what was learned.
+    """
+
+    suffix = ".safetensors"
+    arrays_: dict[str, npt.NDArray[Any]]
+
+    def store(self, path: Path) -> None:
+        """Write the arrays."""
+        save_file({name: np.ascontiguousarray(item) for name, item in self.arrays_.items()}, path)
+
+    def restore(self, path: Path) -> None:
+        """Read the arrays."""
+        self.arrays_ = load_file(path)
+
+
+def softmax(scores: Floats) -> Floats:
+    """Probabilities of scores.
+
+    Example:
+        >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]])).tolist()
+        [[0.5, 0.5], [1.0, 0.0]]
+    """
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -1,0 +1,71 @@
+"""A small network of dense layers on scaled embeddings."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
+
+from pipeline.heads.head import ArrayHead, Floats, Integers, Labels, softmax
+
+
+class Mlp(ArrayHead):
+    """Dense layers with ReLU, trained by Adam for a fixed number of epochs."""
+
+    def __init__(
+        self,
+        hidden: Sequence[int],
+        alpha: float,
+        rate: float,
+        epochs: int,
+        batch: int,
+        seed: int,
+    ) -> None:
+        self.hidden = hidden
+        self.alpha = alpha
+        self.rate = rate
+        self.epochs = epochs
+        self.batch = batch
+        self.seed = seed
+
+    def _fit(
+        self,
+        x: Floats,
+        codes: Integers,
+        validation: tuple[Floats, Integers] | None,
+        groups: Labels,
+    ) -> None:
+        scaler = StandardScaler().fit(x)
+        network = MLPClassifier(
+            hidden_layer_sizes=tuple(self.hidden),
+            alpha=self.alpha,
+            batch_size=min(self.batch, len(x)),
+            learning_rate_init=self.rate,
+            max_iter=self.epochs,
+            n_iter_no_change=self.epochs,
+            random_state=self.seed,
+        )
+        with warnings.catch_warnings():
+            # All epochs are always run: that it could go on is no news.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            network.fit(scaler.transform(x), codes)
+        self.arrays_ = {"mean": scaler.mean_, "scale": scaler.scale_}
+        for depth, (weight, bias) in enumerate(
+            zip(network.coefs_, network.intercepts_, strict=True)
+        ):
+            self.arrays_ |= {f"weight_{depth}": weight, f"bias_{depth}": bias}
+
+    def _judge(self, x: Floats) -> Floats:
+        kept = self.arrays_
+        last = len(self.hidden)
+        flow = ((x - kept["mean"]) / kept["scale"]).astype(kept["weight_0"].dtype)
+        for depth in range(last):
+            flow = np.maximum(flow @ kept[f"weight_{depth}"] + kept[f"bias_{depth}"], 0)
+        scores = (flow @ kept[f"weight_{last}"] + kept[f"bias_{last}"]).astype(np.float64)
+        if scores.shape[1] == 1:  # of two classes scikit-learn learns the second one's score
+            scores = np.hstack([np.zeros_like(scores), scores])
+        return softmax(scores)

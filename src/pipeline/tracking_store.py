@@ -1,0 +1,419 @@
+"""Where runs are kept: one MLflow store, prepared once, that several processes write to.
+
+Only this module imports mlflow, and only when it is needed, for that takes seconds.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.metadata
+import itertools
+import json
+import logging
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from pipeline.errors import TrackingError
+from pipeline.storage import whole
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+T = TypeVar("T")
+
+VARIABLE: Final = "MLFLOW_TRACKING_URI"
+SQLITE: Final = "sqlite:///"
+PARENT: Final = "mlflow.parentRunId"
+NOTE: Final = "mlflow.note.content"
+
+TRIES: Final = 6
+"""How often a busy store is asked; SQLite itself waits 20 s each time."""
+
+PAGE: Final = 1000
+BATCH: Final = 100
+"""Runs in one answer; parameters in one call (both are MLflow's limits)."""
+
+Figures = Mapping[str, float]
+Point = tuple[int, Figures]
+"""A step and its metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the store is.
+
+    Attributes:
+        uri: as MLflow takes it.
+        database: the file, where it is one.
+        artifacts: folder beside the file; a server has its own.
+        lock: file that keeps processes of one machine from preparing, or from looking
+            for a run and making it, at the same time.
+    """
+
+    uri: str
+    database: Path | None
+    artifacts: Path | None
+    lock: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A run in the store."""
+
+    id: str
+    name: str
+    status: str
+    start: int
+    tags: dict[str, str]
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing will be added to it."""
+        return self.status == "FINISHED"
+
+
+def address() -> Address:
+    """The store that ``MLFLOW_TRACKING_URI`` names, or the repository's own.
+
+    Raises:
+        TrackingError: there is neither.
+    """
+    uri = os.environ.get(VARIABLE) or f"{SQLITE}{home() / 'mlflow.db'}"
+    if uri.startswith(SQLITE):
+        database = Path(uri.removeprefix(SQLITE).partition("?")[0]).absolute()
+        artifacts = database.parent / "mlartifacts"
+        return Address(uri, database, artifacts, database.with_name(f"{database.name}.lock"))
+    name = hashlib.sha256(uri.encode()).hexdigest()[:16]
+    lock = Path(tempfile.gettempdir()) / f"ser-mlflow-{os.getuid()}-{name}.lock"
+    return Address(uri, None, None, lock)
+
+
+def home() -> Path:
+    """The repository's root; of the real one where ``dvc exp run --temp`` works elsewhere."""
+    told = os.environ.get("DVC_ROOT")
+    if told:
+        return Path(told).absolute()
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "dvc.yaml").is_file():
+            return folder
+    raise TrackingError(
+        f"{here}: no dvc.yaml here or above; run inside the repository, or set {VARIABLE}"
+    )
+
+
+def prepare() -> None:
+    """Make the store ready for several processes; cheap when it is.
+
+    Raises:
+        TrackingError: it cannot be reached, or its tables cannot be made.
+    """
+    place = address()
+    if place.database is None:
+        connect()
+    elif not _ready(place.database):
+        with _locked(place.lock):
+            # Another process may have done it while this one waited.
+            if not _ready(place.database):
+                _migrate(place.database)
+
+
+def connect() -> Store:
+    """The store, prepared.
+
+    Raises:
+        TrackingError: it cannot be reached.
+    """
+    place = address()
+    if place.database is not None:
+        prepare()
+    return _open(place)
+
+
+class Store:
+    """The few things that are asked of MLflow, each in as few calls as it allows."""
+
+    def __init__(self, client: MlflowClient, place: Address) -> None:
+        self._client = client
+        self._place = place
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes of this machine from making the same runs meanwhile."""
+        with _locked(self._place.lock):
+            yield
+
+    def experiment(self, name: str, tags: Mapping[str, str]) -> str:
+        """The id of an experiment, made when it is absent; call it ``alone``."""
+        found = _ask(self._client.get_experiment_by_name, name)
+        if found is None:
+            folder = self._place.artifacts
+            where = (folder / name).as_uri() if folder else None
+            return str(_ask(self._client.create_experiment, name, where, dict(tags)))
+        if found.lifecycle_stage == "deleted":
+            raise TrackingError(
+                f"experiment {name!r} was deleted in {self._place.uri}; take it back with: "
+                f"mlflow experiments restore --experiment-id {found.experiment_id}"
+            )
+        return str(found.experiment_id)
+
+    def runs(self, experiment: str, **tags: str) -> list[Known]:
+        """All runs with these tags, the newest first."""
+        words = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
+        found: list[Known] = []
+        token: str | None = None
+        while True:
+            page = _ask(
+                self._client.search_runs, [experiment], words, max_results=PAGE, page_token=token
+            )
+            found += [
+                Known(
+                    run.info.run_id,
+                    str(run.info.run_name),
+                    run.info.status,
+                    run.info.start_time,
+                    dict(run.data.tags),
+                )
+                for run in page
+            ]
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda run: -run.start)
+
+    def start(
+        self, experiment: str, name: str, tags: Mapping[str, str], start: int | None = None
+    ) -> Known:
+        """A new run."""
+        start = start or now()
+        made = _ask(self._client.create_run, experiment, start, dict(tags), name)
+        return Known(made.info.run_id, name, made.info.status, start, dict(tags))
+
+    def log(
+        self,
+        run: str,
+        points: Sequence[Point] = (),
+        params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+    ) -> None:
+        """Add to a run."""
+        from mlflow.entities import Metric, Param, RunTag
+
+        moment = now()
+        metrics = [
+            Metric(name, float(value), moment, step)
+            for step, figures in points
+            for name, value in figures.items()
+        ]
+        settings = [Param(name, str(value)) for name, value in (params or {}).items()]
+        labels = [RunTag(name, value) for name, value in (tags or {}).items()]
+        pieces: Iterable[Any] = itertools.zip_longest(
+            _pieces(metrics, PAGE // 2),
+            _pieces(settings, BATCH),
+            _pieces(labels, BATCH),
+            fillvalue=[],
+        )
+        for some in pieces:
+            _ask(self._client.log_batch, run, *some, synchronous=True)
+
+    def finish(self, run: str, status: str = "FINISHED", end: int | None = None) -> None:
+        """End a run."""
+        _ask(self._client.set_terminated, run, status, end)
+
+    def history(self, run: str, metric: str) -> dict[int, float]:
+        """All values of a metric by step."""
+        found = _ask(self._client.get_metric_history, run, metric)
+        return {item.step: item.value for item in found}
+
+    def attach(self, run: str, path: Path, folder: str | None = None) -> None:
+        """Keep a copy of a file with a run."""
+        _ask(self._client.log_artifact, run, str(path), folder)
+
+    def write(self, run: str, name: str, data: Any) -> None:
+        """Keep data with a run as a JSON file."""
+        text = json.dumps(data, indent=2, ensure_ascii=False)
+        _ask(self._client.log_text, run, text, name)
+
+    def input(
+        self, run: str, name: str, digest: str, source: str, facts: Mapping[str, Any]
+    ) -> None:
+        """Say what data a run has used.
+
+        Args:
+            run: its id.
+            name: of the data.
+            digest: hash of its content.
+            source: its path.
+            facts: numbers about it; ``columns`` lists its columns.
+        """
+        from mlflow.entities import Dataset, DatasetInput
+
+        rest = {key: value for key, value in facts.items() if key != "columns"}
+        columns = [
+            {"name": column, "type": "string", "required": True}
+            for column in facts.get("columns", [])
+        ]
+        data = Dataset(
+            name=name,
+            digest=digest[:36],  # MLflow's limit
+            source_type="local",
+            source=json.dumps({"uri": source}),
+            schema=json.dumps({"mlflow_colspec": columns}),
+            profile=json.dumps(rest),
+        )
+        _ask(self._client.log_inputs, run, [DatasetInput(data, [])])
+
+
+def now() -> int:
+    """Milliseconds, as MLflow counts them."""
+    return int(time.time() * 1000)
+
+
+@cache
+def _open(place: Address) -> Store:
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    from mlflow.tracking import MlflowClient
+
+    # It prints a traceback for each error that is raised as well.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+    with _locked(place.lock), _impatient():
+        client = _ask(MlflowClient, place.uri)
+        _ask(client.search_experiments, max_results=1)
+    return Store(client, place)
+
+
+def _ask(call: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Call MLflow; wait while the store is busy, and turn its errors into one line."""
+    import sqlalchemy
+    from mlflow.exceptions import MlflowException
+    from requests import RequestException
+
+    for left in reversed(range(TRIES)):
+        try:
+            return call(*args, **options)
+        except (MlflowException, sqlalchemy.exc.SQLAlchemyError, RequestException) as error:
+            if left and "database is locked" in str(error):
+                time.sleep(0.5)
+                continue
+            raise TrackingError(_sentence(error)) from None
+        except PermissionError as error:
+            raise TrackingError(_sentence(error)) from None
+    raise AssertionError("unreachable")
+
+
+def _sentence(error: Exception) -> str:
+    uri = os.environ.get(VARIABLE)
+    where = f"{uri} ({VARIABLE})" if uri else address().uri
+    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    cure = (
+        f"check that it runs, or unset {VARIABLE} to use the repository's own store"
+        if uri
+        else "if the file is damaged, move it away and rebuild it with: ser track sync"
+    )
+    return f"MLflow at {where} failed: {reason}; {cure}"
+
+
+def _pieces(items: list[T], size: int) -> list[list[T]]:
+    """A list cut to what one call takes."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Learn in seconds that a server is not there; later calls have MLflow's own patience."""
+    short = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
+    before = {name: os.environ.get(name) for name in short}
+    os.environ.update({name: before[name] or value for name, value in short.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    except OSError as error:
+        raise TrackingError(
+            f"{path}: {error.strerror}; MLflow's store cannot be written there, set {VARIABLE}"
+        ) from None
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _stamp() -> int:
+    """The installed MLflow as a number, which SQLite keeps for us beside the tables."""
+    parts = [*importlib.metadata.version("mlflow").split("."), "0", "0"][:3]
+    digits = [int("".join(filter(str.isdigit, part)) or 0) for part in parts]
+    return digits[0] * 1_000_000 + digits[1] * 1_000 + digits[2]
+
+
+def _ready(database: Path) -> bool:
+    if not database.is_file():
+        return False
+    try:
+        with closing(sqlite3.connect(database, timeout=20)) as link:
+            return bool(link.execute("PRAGMA user_version").fetchone()[0] == _stamp())
+    except sqlite3.Error as error:
+        raise TrackingError(_sentence(error)) from None
+
+
+def _migrate(database: Path) -> None:
+    """Make or renew the tables: a kill leaves no half-made store behind."""
+    print(f"preparing {database} for MLflow (once, about 10 s)", file=sys.stderr, flush=True)
+    empty = not database.is_file() or database.stat().st_size == 0
+    target = database.with_name(f"{database.name}.partial") if empty else database
+    if empty:
+        # Leftovers of a store that was deleted would be taken for its own.
+        for name, end in itertools.product((target, database), ("", "-wal", "-shm", "-journal")):
+            name.with_name(name.name + end).unlink(missing_ok=True)
+    else:
+        _back_up(database)
+    command = [sys.executable, "-m", "mlflow", "db", "upgrade", f"{SQLITE}{target}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise TrackingError(_sentence(RuntimeError(*last)))
+    try:
+        with closing(sqlite3.connect(target, timeout=20)) as link:
+            # Readers and a writer then do not wait for each other; the mode stays in the
+            # file. It cannot be changed while somebody else has the file open.
+            with suppress(sqlite3.OperationalError):
+                link.execute("PRAGMA journal_mode=WAL")
+            link.execute(f"PRAGMA user_version={_stamp()}")
+            link.commit()
+    except sqlite3.Error as error:
+        raise TrackingError(_sentence(error)) from None
+    if target != database:
+        target.replace(database)
+
+
+def _back_up(database: Path) -> None:
+    """Keep the store as an older MLflow left it."""
+    kept = database.with_name(f"{database.name}.before-{_stamp()}")
+    if kept.is_file():
+        return
+    try:
+        with (
+            whole(kept) as partial,
+            closing(sqlite3.connect(database, timeout=20)) as link,
+            closing(sqlite3.connect(partial)) as copy,
+        ):
+            link.backup(copy)
+    except sqlite3.Error as error:
+        raise TrackingError(_sentence(error)) from None

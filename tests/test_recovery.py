@@ -1,0 +1,98 @@
+"""Killed at any moment, a recipe still ends in the bytes of an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline.commands.cook import NOTES, clear_notes
+from pipeline.config.base import read_params
+from tests.projects import change, make_project
+
+KILLS = 10
+
+
+def small(folder: Path) -> Path:
+    """The demo's whole graph on few speakers, with a small network."""
+    project = make_project(folder)
+    params = read_params(project / "params.yaml")
+    demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny"}
+    change(
+        project,
+        corpora={"demo": {"kind": "demo", "speakers": 4, "seed": 1}},
+        protocols={"speaker": {**params["protocols"]["speaker"], "folds": 2, "validation": 0.4}},
+        networks={"tiny": {**params["networks"]["small"], "width": 4}},
+        trainings={"tiny": {**params["trainings"]["brief"], "epochs": 4}},
+        recipes={"demo": demo},
+    )
+    return project
+
+
+def start(project: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline.cli", "cook", "evaluate@demo"],
+        cwd=project,
+        env={**os.environ, "SER_MIRROR": "", "PYTHONPATH": str(project / "src")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def lock(project: Path) -> str:
+    return (project / "dvc.lock").read_text()
+
+
+def cook(project: Path) -> None:
+    process = start(project)
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, said.decode()
+
+
+@pytest.mark.slow
+def test_killed_ten_times_a_recipe_ends_in_the_same_hashes(tmp_path: Path) -> None:
+    import time
+
+    calm = small(tmp_path / "calm")
+    begun = time.monotonic()
+    cook(calm)
+    seconds = time.monotonic() - begun
+    killed = small(tmp_path / "killed")
+    chance = random.Random(0)
+    deaths = 0
+    for _ in range(KILLS):
+        process = start(killed)
+        try:
+            process.wait(timeout=chance.uniform(0.05, 0.6) * seconds)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            deaths += 1
+        process.communicate()
+    assert deaths > KILLS // 2
+    cook(killed)
+    assert lock(killed) == lock(calm)
+    shutil.rmtree(calm)
+
+
+def test_half_written_notes_of_dvc_are_removed(tmp_path: Path) -> None:
+    notes = tmp_path / NOTES
+    notes.parent.mkdir(parents=True)
+    notes.write_text('{"read": {"data/')
+    assert clear_notes(tmp_path)
+    assert not notes.exists()
+
+
+def test_sound_notes_of_dvc_are_left_alone(tmp_path: Path) -> None:
+    notes = tmp_path / NOTES
+    notes.parent.mkdir(parents=True)
+    notes.write_text(json.dumps({"read": {}, "write": {}}))
+    assert not clear_notes(tmp_path)
+    assert notes.exists()

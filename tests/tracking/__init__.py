@@ -1,0 +1,1 @@
+"""Outputs of a small recipe, to record in MLflow."""

@@ -1,0 +1,178 @@
+"""Writes what the stages of a recipe leave on disk, small and by hand."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+EMOTIONS = ("happy", "sad")
+DEPTH = {"kind": "xgboost", "max_depth": 4}
+
+
+def digest(*words: object) -> str:
+    """A hash that stands for a file's content."""
+    return hashlib.sha256(repr(words).encode()).hexdigest()
+
+
+def about(recipe: str = "demo", *, rate: float = 0.004, threads: int = 1) -> dict[str, Any]:
+    """What describes a recipe's networks."""
+    return {
+        "recipe": recipe,
+        "title": "Synthetic speech",
+        "dataset": "demo",
+        "view": "demo-mel",
+        "protocol": "speaker",
+        "label": "no speaker and no recording on both sides",
+        "emotions": list(EMOTIONS),
+        "shape": [128, 128],
+        "seeds": [0],
+        "network": {"name": "small", "kind": "spectrogram-net", "width": 16},
+        "training": {"name": "brief", "epochs": 3, "rate": rate, "augment": {"shift": 0.15}},
+        "embeddings": {"kind": "plain"},
+        "inputs": {"view": digest("view"), "split": digest("split")},
+        "environment": {"threads": threads, "device": "cpu", "torch": "2.13.0"},
+    }
+
+
+def figures(fold: int, epoch: int) -> dict[str, float]:
+    """What an epoch came to."""
+    return {
+        "rate": 0.001 * epoch,
+        "loss": round(2 / epoch + fold / 100, 6),
+        "validation_loss": round(2.1 / epoch, 6),
+        "validation_uar": round(0.2 + 0.1 * epoch + fold / 100, 6),
+    }
+
+
+def network(
+    fold: int, *, part: int | None = None, epochs: int = 3, code: str = ""
+) -> dict[str, Any]:
+    """The facts of a trained network; other ``code`` trains other weights."""
+    last = figures(fold, epochs)
+    return {
+        "fold": fold,
+        "seed": 0,
+        "part": part,
+        "weights": f"fold-{fold}-seed-0{'' if part is None else f'-part-{part}'}.safetensors",
+        "sha256": digest("weights", fold, part, epochs, code),
+        "parameters": 290_000,
+        "epochs": epochs,
+        "best_epoch": epochs,
+        "validation_uar": last["validation_uar"],
+        "validation_loss": last["validation_loss"],
+    }
+
+
+def train(
+    root: Path, recipe: str = "demo", *, folds: int = 2, epochs: int = 3, parts: int = 0,
+    code: str = "", **settings: Any,
+) -> None:  # fmt: skip
+    """What ``train`` writes."""
+    networks = [
+        network(fold, part=part, epochs=epochs, code=code)
+        for fold in range(folds)
+        for part in (None, *range(parts))
+    ]
+    _json(
+        root / f"models/networks/{recipe}/about.json",
+        {**about(recipe, **settings), "networks": networks},
+    )
+    rows = [
+        {"fold": item["fold"], "seed": 0, "part": "" if item["part"] is None else item["part"],
+         "epoch": epoch, **figures(item["fold"], epoch)}
+        for item in networks
+        for epoch in range(1, epochs + 1)
+    ]  # fmt: skip
+    _table(root / f"reports/recipes/{recipe}/curves.csv", rows)
+
+
+def fit_heads(
+    root: Path,
+    recipe: str = "demo",
+    *,
+    heads: Sequence[str] = ("softmax", "xgboost"),
+    settings: Mapping[str, Any] = DEPTH,
+    trials: int = 0,
+) -> None:
+    """What ``heads`` writes, for the networks that are there."""
+    networks = json.loads((root / f"models/networks/{recipe}/about.json").read_text())["networks"]
+    entries, rows = [], []
+    for head in heads:
+        chosen = dict(settings) if head == "xgboost" else {"kind": head}
+        for item in networks:
+            if item["part"] is not None:
+                continue
+            fold, weights = item["fold"], item["sha256"]
+            tried = [{"settings": {"C": n}, "validation_uar": n / 1000} for n in range(trials)]
+            entries.append({
+                "head": head, "fold": fold, "seed": 0, "files": [], "settings": chosen,
+                "sha256": digest("head", head, weights, sorted(chosen.items())),
+                "network_weights": weights, "validation_uar": 0.5 + fold / 10, "trials": tried,
+            })  # fmt: skip
+            rows += [
+                {"role": "test", "fold": fold, "seed": 0, "head": head, "clip": f"demo/{n}",
+                 "speaker": f"demo-{fold}",
+                 "true": EMOTIONS[n % 2], "predicted": EMOTIONS[n % 3 % 2],
+                 "p_happy": 0.6 - n % 3 % 2 / 5, "p_sad": 0.4 + n % 3 % 2 / 5}
+                for n in range(6)
+            ]  # fmt: skip
+    _json(
+        root / f"models/heads/{recipe}/about.json",
+        {"recipe": recipe, "emotions": list(EMOTIONS), "heads": entries,
+         "library_versions": {"xgboost": "3.2.0"}},
+    )  # fmt: skip
+    _table(root / f"data/predictions/{recipe}.csv", rows)
+
+
+def evaluate(
+    root: Path, recipe: str = "demo", *, uar: Mapping[str, float] = {"softmax": 0.6, "xgboost": 0.7}
+) -> None:
+    """What ``evaluate`` writes; the best by test is also the best by validation here."""
+
+    def row(value: float, validation: float | None) -> dict[str, Any]:
+        spread = {"mean": value, "low": value - 0.1, "high": value + 0.1}
+        return {"uar": spread, "accuracy": spread, "macro_precision": value, "macro_f1": value,
+                "log_loss": 1 - value, "calibration_error": 0.05,
+                "validation_uar": validation}  # fmt: skip
+
+    folder = root / f"reports/recipes/{recipe}"
+    best = max(uar, key=lambda head: uar[head])
+    heads = {head: row(value, value + 0.02) for head, value in uar.items()}
+    _json(
+        folder / "metrics.json",
+        {"recipe": recipe, "title": "Synthetic speech", "dataset": "demo", "protocol": "speaker",
+         "label": "no speaker and no recording on both sides", "clips": 12, "speakers": 2,
+         "folds": 2, "seeds": [0], "chosen": {"head": best, "by": "validation uar"},
+         "heads": {**heads, "majority": row(0.5, None), "random": row(0.49, None)}, "paired": {}},
+    )  # fmt: skip
+    (folder / "report.html").write_text(f"<h1>{recipe}</h1><p>{best} {uar[best]}</p>")
+    split = [
+        {"clip": f"demo/{n}", "plane": "", "fold": 0, "role": "train", "emotion": EMOTIONS[n % 2],
+         "speaker": f"demo-{n % 2}", "sex": "female"}
+        for n in range(12)
+    ]  # fmt: skip
+    _table(root / f"data/splits/{recipe}.csv", split)
+
+
+def cook(root: Path, recipe: str = "demo", **options: Any) -> None:
+    """Everything at once."""
+    train(root, recipe, **options)
+    fit_heads(root, recipe)
+    evaluate(root, recipe)
+
+
+def _json(path: Path, data: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, indent=2))
+
+
+def _table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
