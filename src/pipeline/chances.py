@@ -89,16 +89,18 @@ def masked(images: Tensor, axis: int, share: float, rng: torch.Generator) -> Ten
 def mixed(
     images: Tensor, targets: Tensor, alpha: float, rng: torch.Generator
 ) -> tuple[Tensor, Tensor]:
-    """Mixup: each image and its target with those of another, by a Beta(alpha, alpha)."""
+    """Mixup: each image and its target with those of another, by one Beta(alpha, alpha).
+
+    The batch shares its draw, as in the paper that introduced it: a draw for each image
+    mixes some of every batch, and the network learns more slowly.
+    """
     if not alpha:
         return images, targets
     # Two gamma draws make a beta draw, and unlike torch's Beta they take a generator.
-    draws = torch._standard_gamma(torch.full((2, len(images)), alpha), generator=rng)
-    share = (draws[0] / draws.sum(dim=0).clamp_min(1e-12)).to(images.device)
-    other = torch.randperm(len(images), generator=rng).to(images.device)
-    each = share.view(-1, *[1] * (images.ndim - 1))
-    share = share[:, None]
+    one, other = torch._standard_gamma(torch.full((2,), alpha), generator=rng).tolist()
+    share = one / max(one + other, 1e-12)
+    order = torch.randperm(len(images), generator=rng).to(images.device)
     return (
-        each * images + (1 - each) * images[other],
-        share * targets + (1 - share) * targets[other],
+        share * images + (1 - share) * images[order],
+        share * targets + (1 - share) * targets[order],
     )
