@@ -111,6 +111,14 @@ def test_metrics_have_the_contracts_keys(leaky: Evaluation) -> None:
     assert set(data["paired"]["svm - softmax"]) == {"mean", "low", "high", "p"}
 
 
+def test_the_headline_is_the_shown_heads_row(found: Evaluation) -> None:
+    line = evaluation.headline_of(found)
+    row = evaluation.metrics_of(found)["heads"][line["head"]]
+    assert [line[key] for key in ("uar_low", "uar", "uar_high")] == sorted(row["uar"].values())
+    assert line["heads"][line["head"]] == line["uar"]
+    assert "majority" not in line["heads"]
+
+
 def test_metrics_are_rounded_fractions(found: Evaluation) -> None:
     value = evaluation.metrics_of(found)["heads"]["svm"]["uar"]["mean"]
     assert 0 < value < 1
@@ -130,6 +138,7 @@ def test_the_same_files_give_the_same_bytes(kitchen: Kitchen, tmp_path: Path) ->
         written.append([(path.name, path.read_bytes()) for path in files])
     assert written[0] == written[1]
     assert [name for name, _ in written[0]] == [
+        "headline.json",
         "metrics.json",
         "confusion.csv",
         "heads.csv",

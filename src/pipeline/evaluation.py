@@ -279,6 +279,25 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
     }
 
 
+def headline_of(evaluation: Evaluation) -> dict[str, Any]:
+    """The content of ``headline.json``: few enough figures for a line of a table."""
+    shown = evaluation.headline
+    return {
+        "head": shown.head,
+        "uar": _fraction(shown.uar.mean),
+        "uar_low": _fraction(shown.uar.low),
+        "uar_high": _fraction(shown.uar.high),
+        "accuracy": _fraction(shown.accuracy.mean),
+        "log_loss": _fraction(shown.log_loss),
+        "calibration_error": _fraction(shown.calibration_error),
+        "heads": {
+            row.head: _fraction(row.uar.mean)
+            for row in evaluation.rows.values()
+            if row.kind == "head"
+        },
+    }
+
+
 def speaker_rows(evaluation: Evaluation) -> pd.DataFrame:
     """Speaker, sex, head, UAR, accuracy and clips of every head."""
     parts = []
@@ -344,7 +363,7 @@ def mean_curves(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
-    """Write ``metrics.json``, ``predictions.csv`` and the tables that DVC plots.
+    """Write ``metrics.json``, ``headline.json``, ``predictions.csv`` and what DVC plots.
 
     Returns:
         What ``metrics.json`` says.
@@ -368,6 +387,7 @@ def write(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
     _write(curves[["epoch", "uar"]].dropna(), plots / "uar.csv")
     found = metrics_of(evaluation)
     write_json(folder / "metrics.json", found)
+    write_json(folder / "headline.json", headline_of(evaluation))
     return found
 
 
