@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format ui
+.PHONY: help setup demo reproduce test lint format ui
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,7 +8,7 @@ READY := .venv/.ready
 TORCH := torch==2.13.0
 
 help:  ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(READY)  ## a virtual environment with the locked packages
 
@@ -28,10 +28,15 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pipeline.views.warm
 	@touch $@
 
-demo: setup  ## cook the demo from nothing
-	$(BIN)/dvc repro index@demo view@demo-mel
-	$(BIN)/ser dataset show demo
-	@echo "the card: reports/datasets/demo/card.md; the pictures: data/views/demo-mel/sheet.png"
+demo: setup  ## cook the demo recipe from nothing to its report
+	$(BIN)/ser cook evaluate@demo
+	$(BIN)/ser report show demo
+	@echo "compare its heads in MLflow: make ui"
+
+reproduce: setup  ## cook any recipe: make reproduce RECIPE=ravdess-hybrid
+	@test -n "$(RECIPE)" || { echo "which recipe? such as: make reproduce RECIPE=demo (see params.yaml)"; exit 2; }
+	$(BIN)/ser cook evaluate@$(RECIPE)
+	$(BIN)/ser report show $(RECIPE)
 
 test: setup  ## run every test, slow ones too
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -52,7 +52,7 @@ def compared(name: str, copies: int) -> str:
     recipe = fleet.open_recipe(name)
     if not isinstance(recipe.settings.embeddings, OutOfFoldEmbeddings):
         raise TrainingError(f"recipes.{name}.embeddings: not out-of-fold; name another recipe")
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         "plain": {"kind": "plain"},
         f"augmented, {copies} copies": {"kind": "augmented", "copies": copies},
         f"out-of-fold, {recipe.settings.embeddings.parts} parts": (

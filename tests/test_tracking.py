@@ -12,6 +12,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import mlflow.pyfunc
+import numpy as np
 import pytest
 import typer
 from mlflow.entities import Run
@@ -22,7 +24,9 @@ from pipeline import tracking
 from pipeline.commands.track import track
 from pipeline.errors import TrackingError
 from pipeline.tracking import Counts
+from tests import tiny
 from tests.conftest import ROOT
+from tests.heads import blobs
 from tests.tracking import outputs
 
 PARENT = "mlflow.parentRunId"
@@ -442,6 +446,8 @@ def test_the_command_counts_and_then_has_nothing_to_do(root: Path) -> None:
 WRITER = """
 import sys
 from pipeline import tracking
+from tests import tiny
+from tests.heads import blobs
 from tests.tracking import outputs
 
 fold = int(sys.argv[1])
@@ -451,6 +457,28 @@ with tracking.follow(outputs.about(), fold, 0, None) as live:
         live.epoch(epoch, outputs.figures(fold, epoch))
     live.done(outputs.network(fold, epochs=30))
 """
+
+
+@pytest.mark.slow
+def test_the_winner_is_registered_once_and_answers(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = tiny.recipe()
+    tiny.cook(root, recipe, {name: blobs.settings(name) for name in ("softmax", "svm")})
+    outputs.evaluate(root, "tiny", uar={"softmax": 0.5, "svm": 0.6})
+    assert tracking.sync(root)["tiny"].evaluations == 1
+    assert not tracking.sync(root)["tiny"]
+    store = client(root)
+    assert len(store.search_model_versions("name = 'ser-tiny'")) == 1
+    version = store.get_model_version_by_alias("ser-tiny", "champion")
+    assert version.tags["head"] == "svm"
+    assert store.get_run(version.run_id).data.tags["kind"] == "recipe"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
+    model = mlflow.pyfunc.load_model("models:/ser-tiny@champion")
+    odds = model.predict(np.asarray(recipe.view.array[:3]))
+    assert list(odds.columns) == list(tiny.EMOTIONS)
+    assert np.allclose(odds.sum(axis=1), 1)
+    assert model.metadata.signature.inputs.input_types() == [np.dtype("uint8")]
 
 
 @pytest.mark.slow

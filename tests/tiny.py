@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline import embeddings, fleet
 from pipeline.config.base import load, parse
 from pipeline.config.networks import SpectrogramNetSettings
 from pipeline.config.recipes import RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.fleet import Recipe
+from pipeline.heads import cooking
+from pipeline.storage import write_json
 from pipeline.views.pack import View
 from tests.conftest import ROOT
 
@@ -97,3 +101,36 @@ def recipe(**changes: Any) -> Recipe:
         split=split(table),
         inputs={"view": "0" * 64, "split": "1" * 64},
     )
+
+
+def cook(root: Path, made: Recipe, known: dict[str, Any]) -> pd.DataFrame:
+    """Train, embed and fit heads, and leave the files of these stages under a root.
+
+    Returns:
+        The predictions.
+    """
+    networks, heads = root / "models/networks/tiny", root / "models/heads/tiny"
+    curves = root / "reports/recipes/tiny/curves.csv"
+    done = fleet.train(made, networks, curves, root / "work", fleet.nobody, progress=False)
+    weights = {(item["fold"], item["seed"]): item["sha256"] for item in done["networks"]}
+    told, tables = [], []
+    for fold, seed in sorted({(member.fold, member.seed) for member in made.members()}):
+        trained = {
+            member.part: fleet.load(networks, member, made)
+            for member in made.members()
+            if (member.fold, member.seed) == (fold, seed)
+        }
+        table = embeddings.table(made, fold, seed, trained)
+        cooked, answers = cooking.cook(table, EMOTIONS, list(known), known, chosen=True)
+        for each in cooked:
+            files = cooking.save(each, heads / f"fold-{fold}-seed-{seed}")
+            facts = cooking.facts(each, files, heads, weights[fold, seed])
+            told.append({"head": each.name, "fold": fold, "seed": seed, **facts})
+        tables.append(answers.assign(fold=fold, seed=seed))
+    about = {"recipe": "tiny", "emotions": list(EMOTIONS), "library_versions": {}, "heads": told}
+    write_json(heads / "about.json", about)
+    path = root / "data/predictions/tiny.csv"
+    path.parent.mkdir(parents=True)
+    predictions = pd.concat(tables, ignore_index=True)
+    predictions.to_csv(path, index=False)
+    return predictions

@@ -61,6 +61,10 @@ class ReportError(SerError):
     """A report cannot be made, or is not there to be shown."""
 
 
+class PackageError(SerError):
+    """A head cannot be packed with its networks, or a package cannot be used."""
+
+
 class TrackingError(SerError):
     """MLflow cannot be reached, or what is to be recorded is not there."""
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline import tracking_champion
+from pipeline.errors import PackageError
 from pipeline.tracking_outputs import Outputs, flat, identity, recipes, sha256
 from pipeline.tracking_store import Known, now, prepare
 from pipeline.tracking_tree import By, Live, Tree, named
@@ -202,8 +204,17 @@ def _evaluation(tree: Tree) -> int:
             start=moment - place,
         )
     moved = tree.point("summary", lambda run: run.tags.get("key") in keys)
-    crowned = _crown(tree, metrics)
-    return int(bool(made or moved or crowned))
+    crowned, registered = _crown(tree, metrics), _registered(tree)
+    return int(bool(made or moved or crowned or registered))
+
+
+def _registered(tree: Tree) -> bool:
+    """Register the winner; say so where its files are not here."""
+    try:
+        return tracking_champion.register(tree)
+    except PackageError as error:
+        _note(f"{tree.outputs.recipe}: the winner is not registered in MLflow: {error}")
+        return False
 
 
 def _record_head(tree: Tree, head: Mapping[str, Any], key: str, network: Known, start: int) -> int:

@@ -1,6 +1,6 @@
 """Where runs are kept: one MLflow store, prepared once, that several processes write to.
 
-Only this module imports mlflow, and only when it is needed, for that takes seconds.
+Only modules called tracking import mlflow, and only when they need it, for that takes seconds.
 """
 
 from __future__ import annotations
@@ -273,6 +273,35 @@ class Store:
         )
         _ask(self._client.log_inputs, run, [DatasetInput(data, [])])
 
+    def registered(self, name: str, alias: str) -> dict[str, str]:
+        """The tags of a registered model's version with an alias; empty if there is none."""
+        for model in _ask(self._client.search_registered_models, f"name = '{name}'"):
+            if alias in model.aliases:
+                version = _ask(self._client.get_model_version, name, model.aliases[alias])
+                return dict(version.tags)
+        return {}
+
+    def register(
+        self, run: str, name: str, alias: str, model: Path, tags: Mapping[str, str], note: str
+    ) -> None:
+        """Keep a saved model with a run, and make it a registered model's version.
+
+        A version with the same ``key`` is there already where the alias has been moved
+        away from it; then the alias goes back.
+        """
+        if not _ask(self._client.search_registered_models, f"name = '{name}'"):
+            _ask(self._client.create_registered_model, name)
+        for version in _ask(self._client.search_model_versions, f"name = '{name}'"):
+            if version.tags.get("key") == tags["key"]:
+                break
+        else:
+            _ask(self._client.log_artifacts, run, str(model), "model")
+            version = _ask(
+                self._client.create_model_version, name, f"runs:/{run}/model", run, dict(tags),
+                description=note,
+            )  # fmt: skip
+        _ask(self._client.set_registered_model_alias, name, alias, version.version)
+
 
 def now() -> int:
     """Milliseconds, as MLflow counts them."""
@@ -282,6 +311,7 @@ def now() -> int:
 @cache
 def _open(place: Address) -> Store:
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow.tracking import MlflowClient
 
     # It prints a traceback for each error that is raised as well.

@@ -1,0 +1,236 @@
+"""A head with its networks, gathered in one folder: images in, probabilities out.
+
+A recipe trains a network for each fold and seed. A package holds them all and answers
+with their mean: what was measured on people unheard in one fold is served by those who
+heard the others too, so a package is at least as informed as what its report tested.
+
+Nothing in a package runs code when it is read: weights are safetensors, trees are the
+libraries' own formats, the rest is JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import PackageError
+from pipeline.storage import write_json
+
+if TYPE_CHECKING:
+    from pipeline.heads.head import Head
+    from pipeline.networks.network import Network
+
+ABOUT: Final = "package.json"
+SOFTMAX: Final = "softmax"
+VOTE: Final = "vote"
+Odds = npt.NDArray[np.float64]
+
+
+def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> dict[str, Any]:
+    """Copy what a head needs into a folder.
+
+    Args:
+        recipe: that was cooked.
+        head: one of its heads.
+        folder: to fill; it must not exist.
+        root: of the repository.
+
+    Returns:
+        What ``package.json`` says.
+
+    Raises:
+        PackageError: a file is missing, or the recipe has no such head.
+    """
+    networks = root / "models/networks" / recipe
+    heads = root / "models/heads" / recipe
+    trained = _json(networks / "about.json", f"dvc repro train@{recipe}")
+    fitted = _json(heads / "about.json", f"dvc repro heads@{recipe}")
+    entries = {
+        (entry["fold"], entry["seed"]): entry for entry in fitted["heads"] if entry["head"] == head
+    }
+    if not entries:
+        known = ", ".join(sorted({entry["head"] for entry in fitted["heads"]}))
+        raise PackageError(f"{recipe}: no head {head!r}; it has {known}")
+    members = [_member(entry, trained["networks"]) for entry in entries.values()]
+    about = {
+        "recipe": recipe,
+        "dataset": trained["dataset"],
+        "view": trained["view"],
+        "head": head,
+        "emotions": fitted["emotions"],
+        "shape": trained["shape"],
+        "network": trained["network"],
+        "test_views": trained["training"]["test_views"],
+        "members": members,
+    }
+    folder.mkdir(parents=True)
+    for member in members:
+        for weights in member["networks"].values():
+            _copy(networks / weights, folder / "networks" / weights, f"train@{recipe}")
+        for name in member["files"]:
+            _copy(heads / name, folder / "heads" / name, f"heads@{recipe}")
+    write_json(folder / ABOUT, about)
+    return about
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One fold and seed.
+
+    Attributes:
+        networks: by the part that each left out; ``-1`` left out none.
+        names: of the heads that are averaged: the head itself, or a vote's members.
+        heads: by name and part; the networks' own answers have none.
+    """
+
+    networks: dict[int, Network]
+    names: tuple[str, ...]
+    heads: dict[str, dict[int, Head]]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """Ready to answer.
+
+    Attributes:
+        about: what ``package.json`` says.
+        members: of all folds and seeds.
+    """
+
+    about: dict[str, Any]
+    members: tuple[Member, ...]
+
+    @property
+    def emotions(self) -> list[str]:
+        """The classes, in the order of the answers."""
+        return list(self.about["emotions"])
+
+    def judge(self, images: npt.NDArray[Any]) -> Odds:
+        """Probabilities of rows of the package's view: rows x emotions.
+
+        Raises:
+            PackageError: the rows are not of the view's shape.
+        """
+        if list(images.shape[1:]) != self.about["shape"]:
+            raise PackageError(
+                f"rows of shape {list(images.shape[1:])}; the model takes {self.about['shape']}, "
+                f"as the view {self.about['view']} makes them"
+            )
+        return np.asarray(np.mean([self._asked(member, images) for member in self.members], axis=0))
+
+    def _asked(self, member: Member, images: npt.NDArray[Any]) -> Odds:
+        from pipeline import training
+        from pipeline.heads.cooking import probabilities
+
+        rows = training.clips(images, np.zeros(len(images), np.int64)).images
+        seen = {
+            part: training.judge(network, rows, views=self.about["test_views"])
+            for part, network in member.networks.items()
+        }
+        answers = []
+        for name in member.names:
+            heads = member.heads.get(name)
+            if heads is None:
+                answers.append(seen[-1][0].astype(np.float64))
+            else:
+                each = [
+                    probabilities(head, seen[part][1], self.emotions)
+                    for part, head in heads.items()
+                ]
+                answers.append(np.mean(each, axis=0))
+        return np.asarray(np.mean(answers, axis=0))
+
+
+def open_package(folder: Path) -> Package:
+    """Read a package.
+
+    Raises:
+        PackageError: a file is missing or damaged.
+    """
+    from safetensors.torch import load_file
+
+    from pipeline.config.base import parse
+    from pipeline.config.networks import NetworkSettings
+    from pipeline.heads import registry as heads
+    from pipeline.networks import registry as networks
+
+    about = _json(folder / ABOUT, "ser track sync")
+    chosen = {key: value for key, value in about["network"].items() if key != "name"}
+    settings: Any = parse(NetworkSettings, chosen)  # type: ignore[arg-type]
+    height, width, *colours = about["shape"]
+    shape = (colours[0] if colours else 1, height, width)
+
+    def network(weights: str) -> Network:
+        path = folder / "networks" / weights
+        made = networks.make(settings, shape, len(about["emotions"]))
+        try:
+            made.load_state_dict(load_file(path))
+        except Exception as error:
+            raise PackageError(f"{path}: {str(error).splitlines()[0]}") from None
+        return made.eval()
+
+    members = []
+    for item in about["members"]:
+        place = folder / "heads" / item["folder"]
+        members.append(
+            Member(
+                {int(part): network(name) for part, name in item["networks"].items()},
+                tuple(item["names"]),
+                {
+                    name: {int(part): heads.load(place, file) for part, file in parts.items()}
+                    for name, parts in item["heads"].items()
+                },
+            )
+        )
+    return Package(about, tuple(members))
+
+
+def _member(entry: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    fold, seed, settings = entry["fold"], entry["seed"], entry["settings"]
+    names = settings["members"] if settings["kind"] == VOTE else [entry["head"]]
+    own = [item for item in trained if (item["fold"], item["seed"]) == (fold, seed)]
+    weights = {-1 if item["part"] is None else item["part"]: item["weights"] for item in own}
+    stems = {Path(file).stem for file in entry["files"]}
+    heads: dict[str, dict[int, str]] = {}
+    for name in names:
+        files = {
+            part: name if part == -1 else f"{name}-part-{part}"
+            for part in weights
+            if (name if part == -1 else f"{name}-part-{part}") in stems
+        }
+        if files:
+            heads[name] = files
+    # A name without files is the network's own answer.
+    asked = {part for parts in heads.values() for part in parts}
+    asked |= {-1} if len(heads) < len(names) else set()
+    return {
+        "fold": fold,
+        "seed": seed,
+        "folder": f"fold-{fold}-seed-{seed}",
+        "names": list(names),
+        "networks": {part: weights[part] for part in sorted(asked)},
+        "heads": heads,
+        "files": entry["files"],
+    }
+
+
+def _copy(source: Path, target: Path, stage: str) -> None:
+    if not source.is_file():
+        raise PackageError(f"{source}: not here; get it with: dvc pull {stage}")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _json(path: Path, cure: str) -> dict[str, Any]:
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PackageError(f"{path}: no such file; make it with: {cure}") from None
+    return data
