@@ -32,6 +32,22 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
+def make_small(folder: Path) -> Path:
+    """The demo's whole graph on few speakers, with a small network."""
+    project = make_project(folder)
+    params = read_params(project / "params.yaml")
+    demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny"}
+    change(
+        project,
+        corpora={"demo": {"kind": "demo", "speakers": 4, "seed": 1}},
+        protocols={"speaker": {**params["protocols"]["speaker"], "folds": 2, "validation": 0.4}},
+        networks={"tiny": {**params["networks"]["small"], "width": 4}},
+        trainings={"tiny": {**params["trainings"]["brief"], "epochs": 4}},
+        recipes={"demo": demo},
+    )
+    return project
+
+
 def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,

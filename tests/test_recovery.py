@@ -9,31 +9,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.commands.cook import NOTES, clear_notes
-from pipeline.config.base import read_params
-from tests.projects import change, make_project
+from tests.projects import make_small
 
 KILLS = 10
-
-
-def small(folder: Path) -> Path:
-    """The demo's whole graph on few speakers, with a small network."""
-    project = make_project(folder)
-    params = read_params(project / "params.yaml")
-    demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny"}
-    change(
-        project,
-        corpora={"demo": {"kind": "demo", "speakers": 4, "seed": 1}},
-        protocols={"speaker": {**params["protocols"]["speaker"], "folds": 2, "validation": 0.4}},
-        networks={"tiny": {**params["networks"]["small"], "width": 4}},
-        trainings={"tiny": {**params["trainings"]["brief"], "epochs": 4}},
-        recipes={"demo": demo},
-    )
-    return project
 
 
 def start(project: Path) -> subprocess.Popen[bytes]:
@@ -59,13 +43,11 @@ def cook(project: Path) -> None:
 
 @pytest.mark.slow
 def test_killed_ten_times_a_recipe_ends_in_the_same_hashes(tmp_path: Path) -> None:
-    import time
-
-    calm = small(tmp_path / "calm")
+    calm = make_small(tmp_path / "calm")
     begun = time.monotonic()
     cook(calm)
     seconds = time.monotonic() - begun
-    killed = small(tmp_path / "killed")
+    killed = make_small(tmp_path / "killed")
     chance = random.Random(0)
     deaths = 0
     for _ in range(KILLS):

@@ -1,0 +1,115 @@
+"""What DVC's users do with a cooked recipe: change a head, compare, push, pull, record anew."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow.entities import Run
+from mlflow.tracking import MlflowClient
+
+from pipeline.config.base import read_params
+from tests.projects import change, dvc, make_small, run
+
+pytestmark = pytest.mark.slow
+PARENT = "mlflow.parentRunId"
+
+
+@pytest.fixture(scope="module")
+def cooked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose small demo is cooked and committed."""
+    project = make_small(tmp_path_factory.mktemp("cooked") / "project")
+    dvc(project, "repro", "evaluate@demo")
+    (project / ".gitignore").write_text(".venv\nmlflow.db*\nmlartifacts\ncheckpoints\n")
+    commit(project, "cooked")
+    return project
+
+
+@pytest.fixture
+def project(cooked: Path, tmp_path: Path) -> Path:
+    """A copy of it to change."""
+    copy = tmp_path / "project"
+    shutil.copytree(cooked, copy, symlinks=True)
+    return copy
+
+
+def commit(project: Path, message: str) -> None:
+    run(project, "git", "add", "-A")
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    done = run(project, "git", *who, "commit", "-qm", message)
+    assert done.returncode == 0, done.stderr
+
+
+def ser(project: Path, *words: str) -> str:
+    path = str(project / "src")
+    done = run(project, sys.executable, "-m", "pipeline.cli", *words, PYTHONPATH=path)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def runs(project: Path, words: str) -> list[Run]:
+    client = MlflowClient(f"sqlite:///{project}/mlflow.db")
+    experiment = client.get_experiment_by_name("demo")
+    assert experiment is not None
+    return list(client.search_runs([experiment.experiment_id], words, max_results=1000))
+
+
+def stages(said: str) -> list[str]:
+    words = "Running stage "
+    return [line.split("'")[1] for line in said.splitlines() if line.startswith(words)]
+
+
+def deeper(project: Path) -> dict[str, Any]:
+    return {**read_params(project / "params.yaml")["heads"]["xgboost"], "max_depth": 2}
+
+
+def test_a_second_run_does_nothing(project: Path) -> None:
+    assert stages(dvc(project, "repro", "evaluate@demo")) == []
+
+
+def test_another_depth_fits_heads_and_trains_nothing(project: Path) -> None:
+    change(project, heads={"xgboost": deeper(project)})
+    assert stages(dvc(project, "repro", "evaluate@demo")) == ["heads@demo", "evaluate@demo"]
+    networks = {run.info.run_id for run in runs(project, "tags.kind = 'network'")}
+    current = "tags.kind = 'head' and tags.head = 'xgboost' and tags.current = 'true'"
+    heads = runs(project, current)
+    assert {run.data.params["head.max_depth"] for run in heads} == {"2"}
+    assert {run.data.tags[PARENT] for run in heads} == networks
+    assert len(heads) == 2
+
+
+def test_an_experiment_is_compared_with_the_last_commit(project: Path) -> None:
+    dvc(project, "exp", "run", "-S", "heads.xgboost.max_depth=2", "-n", "shallow", "evaluate@demo")
+    changed = json.loads(dvc(project, "params", "diff", "--json"))
+    assert changed["params.yaml"]["heads.xgboost.max_depth"]["new"] == 2
+    shown = json.loads(dvc(project, "metrics", "show", "--json"))
+    assert "uar" in json.dumps(shown)
+    assert "shallow" in dvc(project, "exp", "list", "--name-only")
+
+
+def test_plots_are_drawn(project: Path) -> None:
+    drawn = dvc(project, "plots", "show", "--json", "reports/recipes/demo/plots/heads.csv")
+    assert "softmax" in drawn
+
+
+def test_a_clone_pulls_runs_nothing_and_fills_its_store_once(project: Path, tmp_path: Path) -> None:
+    dvc(project, "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    commit(project, "a shelf")
+    dvc(project, "push", "-q")
+    clone = tmp_path / "clone"
+    run(tmp_path, "git", "clone", "-q", str(project), str(clone))
+    shutil.copytree(project / ".venv", clone / ".venv")
+    pulled = run(clone, sys.executable, "-m", "dvc", "pull", "-q", "--allow-missing")
+    assert pulled.returncode == 0, pulled.stderr
+    assert stages(dvc(clone, "repro", "evaluate@demo")) == []
+    assert not (clone / "mlflow.db").exists()
+    assert ser(clone, "track", "sync").startswith("demo: 2 networks, 14 heads, 1 evaluation")
+    assert ser(clone, "track", "sync") == "nothing to do\n"
+    assert len(runs(clone, "tags.kind = 'network'")) == 2
+    assert MlflowClient(f"sqlite:///{clone}/mlflow.db").get_model_version_by_alias(
+        "ser-demo", "champion"
+    )
