@@ -11,6 +11,8 @@ from pipeline import chances
 from pipeline.config.base import parse
 from pipeline.config.trainings import ImageAugmentSettings
 
+GREY = torch.full((1, 1), 0.5)
+
 
 def settings(**changes: Any) -> ImageAugmentSettings:
     none: dict[str, Any] = dict.fromkeys(ImageAugmentSettings.model_fields, 0.0)
@@ -36,10 +38,10 @@ def rng(seed: int = 0) -> torch.Generator:
 )
 def test_each_chance_changes_every_image_in_its_own_way(changes: dict[str, Any]) -> None:
     images = torch.rand(1, 1, 32, 32).repeat(8, 1, 1, 1)
-    changed = chances.augment(images, settings(**changes), rng())
+    changed = chances.augment(images, settings(**changes), rng(), GREY)
     assert len({image.numpy().tobytes() for image in changed}) > 4
     assert not torch.allclose(changed, images)
-    assert torch.equal(changed, chances.augment(images, settings(**changes), rng()))
+    assert torch.equal(changed, chances.augment(images, settings(**changes), rng(), GREY))
 
 
 def test_a_shift_in_time_moves_columns_and_brings_silence_in() -> None:
@@ -53,7 +55,7 @@ def test_a_shift_in_time_moves_columns_and_brings_silence_in() -> None:
 
 def test_a_shift_blurs_nothing() -> None:
     image = torch.rand(1, 1, 16, 32)
-    shifted = chances.augment(image, settings(shift=0.2), rng())[0, 0]
+    shifted = chances.augment(image, settings(shift=0.2), rng(), GREY)[0, 0]
     columns = image[0, 0].T
     assert all(
         any(torch.allclose(column, known, atol=1e-5) for known in [*columns, torch.zeros(16)])
@@ -73,9 +75,17 @@ def test_a_warp_keeps_the_lowest_band_in_place() -> None:
 
 def test_a_mask_hides_no_more_than_its_share() -> None:
     images = torch.rand(64, 1, 20, 20)
-    hidden = (chances.masked(images, 3, 0.25, rng()) != images).any(dim=2).sum(dim=-1)
+    hidden = (chances.masked(images, 3, 0.25, rng(), GREY) != images).any(dim=2).sum(dim=-1)
     assert int(hidden.max()) <= 6
     assert int(hidden.max()) > 0
+
+
+def test_a_mask_shows_each_bands_mean() -> None:
+    means = torch.linspace(0.2, 0.4, 10)[None]
+    images = torch.ones(16, 1, 10, 20)
+    masked = chances.masked(images, 3, 0.5, rng(), means)
+    hidden = (masked != images).all(dim=2, keepdim=True).expand_as(images)
+    assert torch.equal(masked[hidden], means[0][:, None].expand_as(images)[hidden])
 
 
 def test_mixup_mixes_targets_as_it_mixes_images() -> None:

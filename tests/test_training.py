@@ -18,7 +18,13 @@ from tests.conftest import ROOT
 
 NET = parse(
     SpectrogramNetSettings,
-    {"kind": "spectrogram-net", "width": 4, "pooling": "mean-max", "dropout": 0.1},
+    {
+        "kind": "spectrogram-net",
+        "width": 4,
+        "pooling": "mean-max",
+        "dropout": 0.1,
+        "normalise": "channel",
+    },
 )
 
 
@@ -131,12 +137,14 @@ def test_the_rate_follows_its_schedule(schedule: str) -> None:
     assert expected.get(schedule, len(set(rates)) == 1)
 
 
-def test_statistics_are_those_of_the_training_clips() -> None:
+@pytest.mark.parametrize(("by_band", "axes"), [(False, (0, 2, 3)), (True, (0, 3))])
+def test_statistics_are_those_of_the_training_clips(by_band: bool, axes: tuple[int, ...]) -> None:
     clips = stripes(8, 0)
-    mean, deviation = training.statistics(clips.images)
+    mean, deviation = training.statistics(clips.images, by_band=by_band)
     floats = clips.images.float() / 255
-    assert torch.allclose(mean, floats.mean(dim=(0, 2, 3)), atol=1e-6)
-    assert torch.allclose(deviation, floats.std(dim=(0, 2, 3), correction=0), atol=1e-6)
+    assert torch.allclose(mean.squeeze(1 - by_band), floats.mean(dim=axes), atol=1e-6)
+    spread = floats.std(dim=axes, correction=0).clamp_min(1e-3)
+    assert torch.allclose(deviation.squeeze(1 - by_band), spread, atol=1e-6)
 
 
 def test_the_first_test_time_view_is_the_clip_as_it_is() -> None:

@@ -94,7 +94,13 @@ def recipe(**changes: Any) -> Recipe:
         ),
         network=parse(
             SpectrogramNetSettings,
-            {"kind": "spectrogram-net", "width": 4, "pooling": "mean-max", "dropout": 0.1},
+            {
+                "kind": "spectrogram-net",
+                "width": 4,
+                "pooling": "mean-max",
+                "dropout": 0.1,
+                "normalise": "band",
+            },
         ),
         training=parse(TrainingSettings, {**brief, "epochs": 3, "batch": 6, **changes}),
         view=view(table),

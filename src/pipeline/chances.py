@@ -14,15 +14,25 @@ from torch.nn import functional
 from pipeline.config.trainings import ImageAugmentSettings
 
 
-def augment(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator) -> Tensor:
+def augment(
+    images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator, mean: Tensor
+) -> Tensor:
     """Draw a new look of each image.
+
+    Args:
+        images: the batch.
+        settings: how far each chance goes.
+        rng: of all draws.
+        mean: what masks show in place of the image: the training clips' mean, channels x
+            bands or channels x 1, which says nothing.
 
     Example:
         >>> from pipeline.config.base import parse
         >>> none = dict.fromkeys(ImageAugmentSettings.model_fields, 0.0)
         >>> none |= {"time_masks": 0, "frequency_masks": 0}
         >>> images = torch.rand(2, 1, 4, 4)
-        >>> calm = augment(images, parse(ImageAugmentSettings, none), torch.Generator())
+        >>> grey = torch.full((1, 1), 0.5)
+        >>> calm = augment(images, parse(ImageAugmentSettings, none), torch.Generator(), grey)
         >>> torch.equal(calm, images)
         True
     """
@@ -31,9 +41,9 @@ def augment(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator
         added = settings.gain * torch.randn(len(images), 1, 1, 1, generator=rng)
         images = images + added.to(images.device)
     for _ in range(settings.frequency_masks):
-        images = masked(images, 2, settings.frequency_mask, rng)
+        images = masked(images, 2, settings.frequency_mask, rng, mean)
     for _ in range(settings.time_masks):
-        images = masked(images, 3, settings.time_mask, rng)
+        images = masked(images, 3, settings.time_mask, rng, mean)
     return images
 
 
@@ -74,16 +84,15 @@ def resampled(
     return functional.grid_sample(images, places, align_corners=False)
 
 
-def masked(images: Tensor, axis: int, share: float, rng: torch.Generator) -> Tensor:
-    """Hide one run of rows or columns of each image, by the image's own mean."""
+def masked(images: Tensor, axis: int, share: float, rng: torch.Generator, mean: Tensor) -> Tensor:
+    """Hide one run of rows (axis 2) or columns (3) of each image."""
     size = images.shape[axis]
     width = torch.rand(len(images), generator=rng) * share * size
     start = torch.rand(len(images), generator=rng) * (size - width)
     place = torch.arange(size)
     hidden = (place >= start[:, None]) & (place < (start + width)[:, None])
     shape = (len(images), 1, size, 1) if axis == 2 else (len(images), 1, 1, size)
-    mean = images.mean(dim=(1, 2, 3), keepdim=True)
-    return torch.where(hidden.view(shape).to(images.device), mean, images)
+    return torch.where(hidden.view(shape).to(images.device), mean[None, :, :, None], images)
 
 
 def mixed(

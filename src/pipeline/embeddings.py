@@ -53,7 +53,8 @@ def table(recipe: Recipe, fold: int, seed: int, networks: Mapping[int, Network])
         if part == MAIN and isinstance(settings, AugmentedEmbeddings):
             images = recipe.images(own, white).images
             for copy in range(1, settings.copies + 1):
-                changed = _changed(recipe, images, np.random.SeedSequence([seed, fold, copy]))
+                seeds = np.random.SeedSequence([seed, fold, copy])
+                changed = _changed(recipe, network, images, seeds)
                 tables.append(_rows(recipe, network, own, changed, part, copy))
     return pd.concat(tables, ignore_index=True)
 
@@ -94,10 +95,13 @@ def _rows(
     return pd.concat([facts, pd.DataFrame(named)], axis=1)
 
 
-def _changed(recipe: Recipe, images: torch.Tensor, seeds: np.random.SeedSequence) -> torch.Tensor:
+def _changed(
+    recipe: Recipe, network: Network, images: torch.Tensor, seeds: np.random.SeedSequence
+) -> torch.Tensor:
     rng = torch.Generator().manual_seed(int(seeds.generate_state(1)[0]))
+    mean = network.mean.cpu()
     parts = [
-        chances.augment(batch.float() / 255, recipe.training.augment, rng)
+        chances.augment(batch.float() / 255, recipe.training.augment, rng, mean)
         for batch in torch.split(images, training.JUDGED)
     ]
     return torch.cat(parts)

@@ -226,17 +226,30 @@ def look(images: Tensor, view: int) -> Tensor:
     return chances.resampled(images, (tempo * one, 2 * shift + none), (one, none))
 
 
-def statistics(images: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of each channel, in 0..1, from the bytes' histogram."""
-    levels = torch.arange(256, dtype=torch.float64) / 255
-    means, deviations = [], []
-    for channel in range(images.shape[1]):
-        counts = torch.bincount(images[:, channel].reshape(-1).int(), minlength=256).double().cpu()
-        mean = (counts @ levels) / counts.sum()
-        variance = (counts @ (levels - mean).square()) / counts.sum()
-        means.append(mean)
-        deviations.append(variance.sqrt().clamp_min(1e-3))
-    return torch.stack(means).float(), torch.stack(deviations).float()
+def statistics(images: Tensor, *, by_band: bool) -> tuple[Tensor, Tensor]:
+    """Mean and deviation of training images in 0..1.
+
+    Bytes are summed as whole numbers: the same on any device, in any order.
+
+    Args:
+        images: clips x channels x bands x frames, as bytes.
+        by_band: of each band of each channel; otherwise of each channel.
+
+    Returns:
+        Both of channels x bands, or channels x 1.
+    """
+    axes = (0, 3) if by_band else (0, 2, 3)
+    total = square = torch.zeros((), dtype=torch.int64)
+    for some in torch.split(images, JUDGED):
+        whole_numbers = some.long()
+        total = total + whole_numbers.sum(dim=axes).cpu()
+        square = square + whole_numbers.square().sum(dim=axes).cpu()
+    count = images.numel() // total.numel()
+    mean = total.double() / count
+    deviation = (square.double() / count - mean.square()).clamp_min(0).sqrt()
+    mean, deviation = mean / 255, (deviation / 255).clamp_min(1e-3)
+    shape = (images.shape[1], -1)
+    return mean.view(shape).float(), deviation.view(shape).float()
 
 
 def uar(predicted: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
@@ -270,7 +283,7 @@ class _Run:
         self.emotions = emotions
         images = self.training.images
         self.network = registry.make(self.choice, tuple(images.shape[1:]), emotions)
-        self.network.normalise_by(*statistics(images))
+        self.network.normalise_by(*statistics(images, by_band=self.network.by_band))
         self.network.to(images.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.stepped: nn.Module = (
@@ -372,7 +385,9 @@ class _Run:
         total = torch.zeros((), device=images.device)
         for step in range(self.steps):
             chosen = order[step * self.batch : (step + 1) * self.batch]
-            seen = chances.augment(_floats(images[chosen]), self.settings.augment, rng)
+            seen = chances.augment(
+                _floats(images[chosen]), self.settings.augment, rng, self.network.mean
+            )
             wanted = functional.one_hot(labels[chosen], self.emotions).float()
             seen, wanted = chances.mixed(seen, wanted, self.settings.mixup, rng)
             with _precision(images.device, self.settings.precision == "mixed"):

@@ -17,7 +17,8 @@ class Cnn(Network):
 
     def __init__(self, settings: CnnSettings, shape: tuple[int, int, int], emotions: int) -> None:
         channels, height, width = shape
-        super().__init__(channels, settings.dense, emotions, settings.dropout)
+        bands = height if settings.normalise == "band" else 1
+        super().__init__(channels, bands, settings.dense, emotions, settings.dropout)
         layers: list[nn.Module] = []
         for wide in settings.channels:
             layers += [nn.Conv2d(channels, wide, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)]

@@ -14,21 +14,39 @@ class Network(nn.Module):
 
     Attributes:
         width: length of the embedding.
+        mean: of the training clips, channels x bands, or channels x 1.
+        deviation: of the same shape.
     """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self, channels: int, width: int, emotions: int, dropout: float) -> None:
+    def __init__(
+        self, channels: int, bands: int, width: int, emotions: int, dropout: float
+    ) -> None:
+        """Prepare what all networks have.
+
+        Args:
+            channels: of an image.
+            bands: that are normalised each on its own; 1 for all together.
+            width: of the embedding.
+            emotions: how many there are.
+            dropout: before the last layer.
+        """
         super().__init__()
         self.width = width
-        self.register_buffer("mean", torch.zeros(channels))
-        self.register_buffer("deviation", torch.ones(channels))
+        self.register_buffer("mean", torch.zeros(channels, bands))
+        self.register_buffer("deviation", torch.ones(channels, bands))
         self.dropout = nn.Dropout(dropout)
         self.last = nn.Linear(width, emotions)
 
+    @property
+    def by_band(self) -> bool:
+        """Whether each band is normalised on its own."""
+        return self.mean.shape[1] > 1
+
     def normalise_by(self, mean: Tensor, deviation: Tensor) -> None:
-        """Keep the training clips' statistics, one per channel."""
+        """Keep the training clips' statistics."""
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 
@@ -38,8 +56,9 @@ class Network(nn.Module):
 
     def embed(self, images: Tensor) -> Tensor:
         """The embedding of images in 0..1: what heads learn from."""
-        shape = (1, -1, *[1] * (images.ndim - 2))
-        return self.features((images - self.mean.view(shape)) / self.deviation.view(shape))
+        return self.features(
+            (images - self.mean[None, :, :, None]) / self.deviation[None, :, :, None]
+        )
 
     def classify(self, embedding: Tensor) -> Tensor:
         """The emotions' scores before softmax."""

@@ -25,7 +25,8 @@ def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Ne
 
     Example:
         >>> from pipeline.config.base import parse
-        >>> settings = {"kind": "cnn", "channels": [8], "dense": 16, "dropout": 0.5}
+        >>> settings = {"kind": "cnn", "channels": [8], "dense": 16, "dropout": 0.5,
+        ...     "normalise": "channel"}
         >>> make(parse(CnnSettings, settings), (1, 64, 64), 8).width
         16
     """

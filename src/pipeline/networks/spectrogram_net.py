@@ -67,7 +67,8 @@ class SpectrogramNet(Network):
         self, settings: SpectrogramNetSettings, shape: tuple[int, int, int], emotions: int
     ) -> None:
         wide = settings.width
-        super().__init__(shape[0], 16 * wide, emotions, settings.dropout)
+        bands = shape[1] if settings.normalise == "band" else 1
+        super().__init__(shape[0], bands, 16 * wide, emotions, settings.dropout)
         layers: list[nn.Module] = [unit(shape[0], wide, 5, stride=2), nn.MaxPool2d(2)]
         for inner, outer in ((wide, 2 * wide), (2 * wide, 4 * wide), (4 * wide, 8 * wide)):
             layers += [unit(inner, outer, 3), unit(outer, outer, 3), nn.MaxPool2d(2)]
