@@ -51,4 +51,5 @@ format: setup  ## rewrite the code in the house style
 	$(BIN)/ruff format .
 
 ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
+	@echo "heads side by side: open a dataset's experiment, chart view, filter: tags.kind = 'summary' and tags.current = 'true'"
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}

@@ -37,6 +37,7 @@ Changes = Mapping[str, Mapping[str, Any]]
 
 VARIANTS: Final[dict[str, Changes]] = {
     "as it is": {},
+    "all bands normalised together": {"network": {"normalise": "channel"}},
     "no mixup": {"training": {"mixup": 0.0}},
     "no label smoothing": {"training": {"label_smoothing": 0.0}},
     "no masks": {"augment": {"time_masks": 0, "frequency_masks": 0}},

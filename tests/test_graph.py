@@ -19,21 +19,22 @@ from tests.projects import change, dvc, make_project, run
 
 GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
-OBSERVERS = {
-    path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline").glob("tracking*.py")
+SPECTATORS = {
+    "src/pipeline/errors.py",
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline").glob("tracking*.py")),
 }
-"""Modules that watch a stage and write none of its outputs: no reason to run it anew."""
+"""Modules that stop or watch a stage and write none of its outputs: no reason to run it anew."""
 
 
 def imported(script: Path) -> set[str]:
-    """Files of the package that a script imports, directly or not, but for observers."""
+    """Files of the package that a script imports, directly or not, but for spectators."""
     found: set[str] = set()
     waiting = [script]
     while waiting:
         for module in _modules(waiting.pop()):
             for path in _files(module):
                 name = path.relative_to(ROOT).as_posix()
-                if name not in found | OBSERVERS:
+                if name not in found | SPECTATORS:
                     found.add(name)
                     waiting.append(path)
     return found
@@ -75,6 +76,16 @@ def test_a_stage_depends_on_no_module_it_does_not_import(stage: str) -> None:
     script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
     modules = {dep for dep in block["deps"] if dep.startswith("src/") and dep.endswith(".py")}
     assert modules - imported(ROOT / script) == set()
+
+
+def test_every_recipe_has_its_artifacts() -> None:
+    artifacts = YAML(typ="safe").load(ROOT / "dvc.yaml")["artifacts"]
+    wanted = {
+        f"{recipe}-{kind}": f"models/{kind}/{recipe}"
+        for recipe in read_params(ROOT / "params.yaml")["recipes"]
+        for kind in ("networks", "heads")
+    }
+    assert {name: item["path"] for name, item in artifacts.items()} == wanted
 
 
 @pytest.fixture
