@@ -21,7 +21,7 @@ GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 SPECTATORS = {
     "src/pipeline/errors.py",
-    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline").glob("tracking*.py")),
+    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline/tracking").glob("*.py")),
 }
 """Modules that stop or watch a stage and write none of its outputs: no reason to run it anew."""
 

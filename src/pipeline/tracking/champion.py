@@ -16,8 +16,8 @@ from typing import Final
 
 from pipeline import package
 from pipeline.results import headline
-from pipeline.tracking_outputs import identity
-from pipeline.tracking_tree import Tree
+from pipeline.tracking.outputs import identity
+from pipeline.tracking.tree import Tree
 
 ALIAS: Final = "champion"
 SERVED: Final = (
@@ -105,14 +105,14 @@ def save(folder: Path, model: Path, shape: Sequence[int], emotions: Sequence[str
 
     logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)
     silent = np.zeros((1, *shape), np.uint8 if len(shape) > 1 else np.float32)
-    code = Path(__file__).parent
+    here = Path(__file__).parent
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mlflow.pyfunc.save_model(
             str(model),
-            python_model=str(code / "tracking_model.py"),
+            python_model=str(here / "model.py"),
             artifacts={"package": str(folder)},
-            code_paths=[str(code)],
+            code_paths=[str(here.parent)],
             signature=ModelSignature(
                 Schema([TensorSpec(silent.dtype, (-1, *shape))]),
                 Schema([ColSpec("double", emotion) for emotion in emotions]),

@@ -12,9 +12,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pipeline import tracking_store
-from pipeline.tracking_outputs import Member, Outputs, flat, network_key, recipe_key
-from pipeline.tracking_store import NOTE, PARENT, Figures, Known, Point, Store
+from pipeline.tracking import store
+from pipeline.tracking.outputs import Member, Outputs, flat, network_key, recipe_key
+from pipeline.tracking.store import NOTE, PARENT, Figures, Known, Point, Store
 
 By = Literal["stage", "sync"]
 """Who records: a stage that has just run, or ``ser track sync`` afterwards."""
@@ -164,7 +164,7 @@ class Tree:
         self.about = about
         self.by = by
         self.key = recipe_key(about)
-        self.store = tracking_store.connect()
+        self.store = store.connect()
         self._runs: list[Known] | None = None
         self._top: Known | None = None
 

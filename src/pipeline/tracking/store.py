@@ -1,7 +1,4 @@
-"""Where runs are kept: one MLflow store, prepared once, that several processes write to.
-
-Only modules called tracking import mlflow, and only when they need it, for that takes seconds.
-"""
+"""Where runs are kept: one MLflow store, prepared once, that several processes write to."""
 
 from __future__ import annotations
 

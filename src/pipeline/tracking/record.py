@@ -1,14 +1,4 @@
-"""Recipes as trees of runs in MLflow, found again by what they are made of.
-
-An experiment is a dataset. In it, a recipe's run stands for one training identity: the
-same data, settings and seeds. Under it are a run per network, with the heads that were
-fitted on that network's embeddings under it, and a summary per head over all folds, so
-that heads are compared side by side under the same metric names.
-
-Every run has the tag ``key``, a hash of what makes it what it is, and a head names its
-network by the hash of the weights. Nothing depends on run ids: recording the same
-outputs again finds their runs, and an empty store is filled from what DVC keeps.
-"""
+"""From a recipe's outputs to its runs, in stages as they end and in ``ser track sync``."""
 
 from __future__ import annotations
 
@@ -18,22 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline import tracking_champion
 from pipeline.errors import PackageError
-from pipeline.tracking_outputs import Outputs, flat, identity, recipes, sha256
-from pipeline.tracking_store import Known, now, prepare
-from pipeline.tracking_tree import By, Live, Tree, named
-
-__all__ = [
-    "Counts",
-    "Live",
-    "follow",
-    "prepare",
-    "record_evaluation",
-    "record_heads",
-    "record_networks",
-    "sync",
-]
+from pipeline.tracking import champion
+from pipeline.tracking.outputs import Outputs, flat, identity, recipes, sha256
+from pipeline.tracking.store import Known, now, prepare
+from pipeline.tracking.tree import By, Live, Tree, named
 
 TRIALS: Final = 50
 """So many tried settings of a head are runs of their own; more would bury the table."""
@@ -211,7 +190,7 @@ def _evaluation(tree: Tree) -> int:
 def _registered(tree: Tree) -> bool:
     """Register the winner; say so where its files are not here."""
     try:
-        return tracking_champion.register(tree)
+        return champion.register(tree)
     except PackageError as error:
         _note(f"{tree.outputs.recipe}: the winner is not registered in MLflow: {error}")
         return False

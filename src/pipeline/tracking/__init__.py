@@ -1,0 +1,35 @@
+"""Recipes as trees of runs in MLflow, found again by what they are made of.
+
+An experiment is a dataset. In it, a recipe's run stands for one training identity: the
+same data, settings and seeds. Under it are a run per network, with the heads that were
+fitted on that network's embeddings under it, and a summary per head over all folds, so
+that heads are compared side by side under the same metric names.
+
+Every run has the tag ``key``, a hash of what makes it what it is, and a head names its
+network by the hash of the weights. Nothing depends on run ids: recording the same
+outputs again finds their runs, and an empty store is filled from what DVC keeps.
+
+Only this package imports mlflow, and only when it must, for that takes seconds.
+"""
+
+from pipeline.tracking.record import (
+    Counts,
+    follow,
+    record_evaluation,
+    record_heads,
+    record_networks,
+    sync,
+)
+from pipeline.tracking.store import prepare
+from pipeline.tracking.tree import Live
+
+__all__ = [
+    "Counts",
+    "Live",
+    "follow",
+    "prepare",
+    "record_evaluation",
+    "record_heads",
+    "record_networks",
+    "sync",
+]
