@@ -56,6 +56,16 @@ def test_a_fixed_schedule_learns_from_validation_clips_too() -> None:
     assert set(taught["speaker"]) == set(tiny.SPEAKERS[2:])
 
 
+def test_colour_images_are_trained_on_as_the_view_stores_them(tmp_path: Path) -> None:
+    recipe = dataclasses.replace(tiny.recipe(), view=tiny.view(tiny.clips(), colours=True))
+    train(recipe, tmp_path)
+    network = fleet.load(tmp_path / "models", Member(0, 0, MAIN), recipe)
+    assert network.mean.shape == (3, 32)
+    images = recipe.images(recipe.rows(0, "test"), recipe.rows(0, "train")).images
+    odds, _ = training.judge(network, images)
+    assert odds.shape == (12, 3)
+
+
 def test_parts_keep_speakers_together_and_cover_the_training_side() -> None:
     recipe = tiny.recipe(embeddings=OUT_OF_FOLD)
     held = [set(recipe.held_out(Member(0, 0, part))["speaker"]) for part in (0, 1)]

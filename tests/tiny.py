@@ -39,7 +39,7 @@ def clips() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def view(table: pd.DataFrame) -> View:
+def view(table: pd.DataFrame, *, colours: bool = False) -> View:
     """Images whose stripes tell the emotion, and a little noise the speaker."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 80, (len(table), 32, 32))
@@ -47,7 +47,9 @@ def view(table: pd.DataFrame) -> View:
         images[place, :: EMOTIONS.index(emotion) + 2] += 120
     rows = pd.DataFrame({"clip": table["clip"], "plane": "", "hash": "", "loudest_db": 0.0})
     settings = {"scale": "clip", "top_db": 80.0}
-    about = {"shape": [32, 32], "settings": settings}
+    if colours:
+        images = np.stack([images, images // 2, 255 - images], axis=1)
+    about = {"shape": list(images.shape[1:]), "settings": settings}
     return View(array=images.astype(np.uint8), table=rows, about=about)
 
 

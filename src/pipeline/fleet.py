@@ -286,8 +286,7 @@ def load(folder: Path, member: Member, recipe: Recipe) -> Network:
         NetworkError: the file is absent or is not this network's.
     """
     path = folder / f"{member.name}.safetensors"
-    height, width, *colours = recipe.view.about["shape"]
-    shape = (colours[0] if colours else 1, height, width)
+    shape = registry.image(recipe.view.about["shape"])
     network = registry.make(recipe.network, shape, len(recipe.settings.emotions))
     try:
         network.load_state_dict(load_file(path))

@@ -164,8 +164,7 @@ def open_package(folder: Path) -> Package:
     about = _json(folder / ABOUT, "ser track sync")
     chosen = {key: value for key, value in about["network"].items() if key != "name"}
     settings: Any = parse(NetworkSettings, chosen)  # type: ignore[arg-type]
-    height, width, *colours = about["shape"]
-    shape = (colours[0] if colours else 1, height, width)
+    shape = networks.image(about["shape"])
 
     def network(weights: str) -> Network:
         path = folder / "networks" / weights

@@ -97,12 +97,12 @@ def clips(array: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Clips:
     """Rows of a packed image view as a training takes them.
 
     Example:
-        >>> clips(np.zeros((2, 64, 48, 3), np.uint8), np.array([0, 1])).images.shape
-        torch.Size([2, 3, 64, 48])
+        >>> clips(np.zeros((2, 64, 48), np.uint8), np.array([0, 1])).images.shape
+        torch.Size([2, 1, 64, 48])
     """
     images = torch.from_numpy(np.ascontiguousarray(array))
-    images = images[:, None] if images.ndim == 3 else images.permute(0, 3, 1, 2)
-    return Clips(images.contiguous(), torch.from_numpy(labels.astype(np.int64)))
+    images = images[:, None] if images.ndim == 3 else images
+    return Clips(images, torch.from_numpy(labels.astype(np.int64)))
 
 
 def device() -> torch.device:

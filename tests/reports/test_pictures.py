@@ -42,8 +42,8 @@ def test_low_tones_are_at_the_bottom() -> None:
 
 
 def test_coloured_views_keep_their_colours() -> None:
-    image = np.zeros((4, 4, 3), np.uint8)
-    image[..., 1] = 200
+    image = np.zeros((3, 4, 4), np.uint8)
+    image[1] = 200
     assert opened(pictures.png(image)).getpixel((0, 0)) == (0, 200, 0)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.config.networks import CnnSettings, NetworkSettings
 from pipeline.errors import NetworkError
 from pipeline.networks.cnn import Cnn
@@ -41,6 +43,16 @@ def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Ne
     if isinstance(settings, CnnSettings):
         return Cnn(settings, (channels, height, width), emotions)
     return SpectrogramNet(settings, (channels, height, width), emotions)
+
+
+def image(shape: Sequence[int]) -> tuple[int, ...]:
+    """Channels, height and width of a view's rows.
+
+    Example:
+        >>> image([64, 128]), image([3, 64, 64])
+        ((1, 64, 128), (3, 64, 64))
+    """
+    return (1, *shape) if len(shape) == 2 else tuple(shape)
 
 
 def weights(network: Network) -> int:

@@ -84,8 +84,9 @@ def wrong(evaluation: Evaluation, view: View, shown: int = SHOWN) -> list[Wrong]
 
 def png(image: npt.NDArray[np.uint8]) -> str:
     """A view's image as a data address, low tones at the bottom; grey in magma's colours."""
-    turned = np.ascontiguousarray(image[::-1])
-    if turned.ndim == 2:
+    grey = image.ndim == 2
+    turned = np.ascontiguousarray((image if grey else np.moveaxis(image, 0, -1))[::-1])
+    if grey:
         picture = Image.fromarray(turned, mode="P")
         shades = colormaps["magma"](np.arange(256))[:, :3]
         picture.putpalette((255 * shades).round().astype(np.uint8).tobytes())
