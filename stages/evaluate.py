@@ -16,6 +16,16 @@ from pipeline.views.pack import open_view
 
 
 def main(name: str) -> None:
+    found = cook(name)
+    tracking.record_evaluation(name)
+    head = found.headline
+    print(
+        f"{name}: {head.head} UAR {percent(head.uar.mean)} % ({between(head.uar)}), "
+        f"{found.cooked.label}; page: {REPORTS / name / 'report.html'}"
+    )
+
+
+def cook(name: str) -> evaluation.Evaluation:
     settings = load(RecipeSettings, "recipes", name)
     cooked = evaluation.read(
         name, settings.title, settings.dataset, settings.view, settings.emotions
@@ -25,12 +35,7 @@ def main(name: str) -> None:
     evaluation.write(found, folder)
     view = open_view(Path("data/views") / settings.view)
     page.write(found, view, Path("data/embeddings") / name, folder / "report.html")
-    tracking.record_evaluation(name)
-    head = found.headline
-    print(
-        f"{name}: {head.head} UAR {percent(head.uar.mean)} % ({between(head.uar)}), "
-        f"{cooked.label}; page: {folder / 'report.html'}"
-    )
+    return found
 
 
 if __name__ == "__main__":

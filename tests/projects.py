@@ -32,11 +32,11 @@ def make_project(folder: Path) -> Path:
     return folder
 
 
-def make_small(folder: Path) -> Path:
+def make_small(folder: Path, **recipe: Any) -> Path:
     """The demo's whole graph on few speakers, with a small network."""
     project = make_project(folder)
     params = read_params(project / "params.yaml")
-    demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny"}
+    demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny", **recipe}
     change(
         project,
         corpora={"demo": {"kind": "demo", "speakers": 4, "seed": 1}},

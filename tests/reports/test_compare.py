@@ -27,7 +27,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         for recipe in ("honest", "leaky"):
-            evaluate_stage.main(recipe)
+            evaluate_stage.cook(recipe)
         compare_stage.main()
     return root
 
@@ -72,7 +72,7 @@ def test_other_clips_are_not_paired(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         Kitchen(tmp_path, "leaky", corpus="home", seeds=1, leaks=True),
     ):
         kitchen.cook()
-        evaluate_stage.main(kitchen.recipe)
+        evaluate_stage.cook(kitchen.recipe)
     assert compare(cooked())["leaks"] == []
 
 
