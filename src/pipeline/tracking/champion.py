@@ -106,8 +106,7 @@ def save(folder: Path, model: Path, shape: Sequence[int], emotions: Sequence[str
     logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)
     silent = np.zeros((1, *shape), np.uint8 if len(shape) > 1 else np.float32)
     here = Path(__file__).parent
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True):
         mlflow.pyfunc.save_model(
             str(model),
             python_model=str(here / "model.py"),
