@@ -28,7 +28,7 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
-from pipeline import THREADS, training
+from pipeline import THREADS, machine, training
 from pipeline.config.base import load
 from pipeline.config.networks import NetworkSettings
 from pipeline.config.trainings import TrainingSettings
@@ -145,7 +145,7 @@ def main() -> None:
             "schedule": "constant",
         }
     )
-    device = training.device()
+    device = machine.device()
     torch.set_num_threads(THREADS)
     rng = np.random.default_rng(0)
     array = rng.integers(0, 256, (count, SIDE, SIDE), dtype=np.uint8)

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline import evaluation, tracking
 from pipeline.config.base import load
 from pipeline.config.recipes import RecipeSettings
+from pipeline.cooked import read
 from pipeline.errors import spoken
 from pipeline.reports import recipe as page
 from pipeline.reports.pages import between, percent
@@ -27,10 +28,9 @@ def main(name: str) -> None:
 
 def cook(name: str) -> evaluation.Evaluation:
     settings = load(RecipeSettings, "recipes", name)
-    cooked = evaluation.read(
-        name, settings.title, settings.dataset, settings.view, settings.emotions
+    found = evaluation.evaluate(
+        read(name, settings.title, settings.dataset, settings.view, settings.emotions)
     )
-    found = evaluation.evaluate(cooked)
     folder = REPORTS / name
     evaluation.write(found, folder)
     view = open_view(Path("data/views") / settings.view)

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 
 from pipeline import embeddings, fleet
-from pipeline.errors import TrainingError
+from pipeline.errors import HeadError
 from pipeline.fleet import MAIN
+from pipeline.heads import spaces
 from tests import tiny
 from tests.test_fleet import train
 
@@ -61,9 +62,9 @@ def test_a_stored_table_comes_back_and_its_bytes_repeat(tmp_path: Path) -> None:
     for name in ("one", "two"):
         embeddings.write(tmp_path / f"{name}.parquet", table)
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
-    pd.testing.assert_frame_equal(embeddings.read(tmp_path / "one.parquet"), table)
+    pd.testing.assert_frame_equal(spaces.read(tmp_path / "one.parquet"), table)
 
 
 def test_absent_embeddings_say_how_to_make_them(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="dvc repro embed@tiny"):
-        embeddings.read(tmp_path / "tiny" / "fold-0-seed-0.parquet")
+    with pytest.raises(HeadError, match="dvc repro embed@tiny"):
+        spaces.read(tmp_path / "tiny" / "fold-0-seed-0.parquet")

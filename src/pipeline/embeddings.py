@@ -18,7 +18,6 @@ import torch
 
 from pipeline import chances, training
 from pipeline.config.recipes import AugmentedEmbeddings
-from pipeline.errors import TrainingError
 from pipeline.fleet import MAIN, Member, Recipe
 from pipeline.networks.network import Network
 from pipeline.protocols import TEST, TRAIN, VALIDATION
@@ -63,18 +62,6 @@ def write(path: Path, rows: pd.DataFrame) -> None:
     """Store a table of embeddings."""
     with whole(path) as partial:
         rows.to_parquet(partial, index=False, compression="zstd")
-
-
-def read(path: Path) -> pd.DataFrame:
-    """A stored table of embeddings.
-
-    Raises:
-        TrainingError: it is not there.
-    """
-    if not path.is_file():
-        name = path.parent.name
-        raise TrainingError(f"{path}: no such embeddings; make them with: dvc repro embed@{name}")
-    return pd.read_parquet(path)
 
 
 def _rows(

@@ -7,7 +7,6 @@ fractions from 0 to 1.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,68 +19,16 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from pipeline import metrics
-from pipeline.errors import ReportError
+from pipeline.cooked import Cooked, by_fold, test_rows
 from pipeline.metrics import ClassScores, Difference, Interval
-from pipeline.results import REFERENCE, REPORTS
+from pipeline.results import REFERENCE
 from pipeline.storage import whole, write_json
 
 AVERAGED: Final = " (seeds averaged)"
 BASELINES: Final = ("majority", "random")
-TEXT: Final = {"clip": str, "plane": str, "speaker": str, "sex": str}
 DIGITS: Final = 6
 POINTS: Final = 100
 ADDED: Final = "_nth"
-
-
-@dataclass(frozen=True, slots=True)
-class Cooked:
-    """What the earlier stages of a recipe left behind.
-
-    Attributes:
-        recipe: its name.
-        title: what it is, for people.
-        dataset: its dataset.
-        view: its view.
-        emotions: the classes, in the order that reports show them.
-        predictions: of validation and test rows by every head.
-        split: clip, plane, fold, role, emotion, speaker, sex.
-        summary: the split's numbers, with its protocol and label.
-        networks: what is known of the trained networks.
-        heads: what is known of the fitted heads.
-        curves: losses, epoch by epoch.
-    """
-
-    recipe: str
-    title: str
-    dataset: str
-    view: str
-    emotions: tuple[str, ...]
-    predictions: pd.DataFrame
-    split: pd.DataFrame
-    summary: dict[str, Any]
-    networks: dict[str, Any]
-    heads: dict[str, Any]
-    curves: pd.DataFrame
-
-    @property
-    def label(self) -> str:
-        """What every figure of the recipe wears."""
-        return str(self.summary["label"])
-
-    @property
-    def leaks(self) -> bool:
-        """Whether the two sides of the split share what they should not."""
-        return bool(self.summary["leaks"])
-
-    @property
-    def synthetic(self) -> bool:
-        """Whether any clip was made by the demo's own synthesis."""
-        return any(corpus == "demo" for corpus in self.corpora)
-
-    @property
-    def corpora(self) -> list[str]:
-        """The corpora that the clips come from."""
-        return sorted({clip.partition("/")[0] for clip in self.split["clip"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,32 +103,6 @@ class Evaluation:
         return int(self.headline.table["speaker"].nunique())
 
 
-def read(
-    recipe: str, title: str, dataset: str, view: str, emotions: Sequence[str], root: Path = Path()
-) -> Cooked:
-    """Gather a recipe's files.
-
-    Raises:
-        ReportError: one is missing, or they do not belong together.
-    """
-    report = root / REPORTS / recipe
-    cooked = Cooked(
-        recipe=recipe,
-        title=title,
-        dataset=dataset,
-        view=view,
-        emotions=tuple(emotions),
-        predictions=_table(root / "data/predictions" / f"{recipe}.csv", f"heads@{recipe}"),
-        split=_table(root / "data/splits" / f"{recipe}.csv", f"split@{recipe}"),
-        summary=_json(report / "split.json", f"split@{recipe}"),
-        networks=_json(root / "models/networks" / recipe / "about.json", f"train@{recipe}"),
-        heads=_json(root / "models/heads" / recipe / "about.json", f"heads@{recipe}"),
-        curves=_table(report / "curves.csv", f"train@{recipe}"),
-    )
-    _require_whole(cooked)
-    return cooked
-
-
 def evaluate(cooked: Cooked) -> Evaluation:
     """Score every head, its ensemble over seeds, and the two baselines."""
     emotions = cooked.emotions
@@ -194,24 +115,12 @@ def evaluate(cooked: Cooked) -> Evaluation:
             rows[name] = _figures(cooked, name, "averaged", averaged)
     shown = choose(rows)
     some = rows[shown or (REFERENCE if REFERENCE in tests else next(iter(tests)))]
-    taught = _by_fold(cooked.split[cooked.split["role"] != "test"], "emotion")
+    taught = by_fold(cooked.split[cooked.split["role"] != "test"], "emotion")
     guesses = metrics.baselines(taught, some.table, emotions)
     for head in BASELINES:
         table = guesses[guesses["head"] == head].reset_index(drop=True)
         rows[head] = _figures(cooked, head, "baseline", table)
     return Evaluation(cooked, rows, shown, some.head, _paired(rows, emotions))
-
-
-def test_rows(cooked: Cooked) -> dict[str, pd.DataFrame]:
-    """Each head's tested rows with the speaker's sex, heads in the recipe's order."""
-    sexes = cooked.split.drop_duplicates("speaker").set_index("speaker")["sex"]
-    tested = cooked.predictions[cooked.predictions["role"] == "test"].drop(columns="role")
-    tested = tested.assign(sex=tested["speaker"].map(sexes).replace("", "unknown"))
-    order = list(dict.fromkeys(tested["head"]))
-    return {head: tested[tested["head"] == head].reset_index(drop=True) for head in order}
-
-
-test_rows.__test__ = False  # type: ignore[attr-defined]
 
 
 def seeds_averaged(predictions: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
@@ -442,56 +351,6 @@ def _one_against_rest(evaluation: Evaluation) -> dict[str, tuple[Any, Any]]:
         for emotion in evaluation.cooked.emotions
     }
     return {emotion: side for emotion, side in sides.items() if side[0].any() and not side[0].all()}
-
-
-def _require_whole(cooked: Cooked) -> None:
-    """Stop unless every head answered every tested clip of every fold and seed."""
-    where, cure = f"data/predictions/{cooked.recipe}.csv", f"dvc repro heads@{cooked.recipe}"
-    needed = {"role", "fold", "seed", "head", "clip", "speaker", "true", "predicted"}
-    needed |= {f"p_{emotion}" for emotion in cooked.emotions}
-    missing = sorted(needed - set(cooked.predictions))
-    if missing:
-        raise ReportError(f"{where}: lacks the column {missing[0]!r}; make it anew with: {cure}")
-    wanted = _by_fold(cooked.split[cooked.split["role"] == "test"], "clip")
-    rows = cooked.predictions[cooked.predictions["role"] == "test"]
-    seeds = sorted(rows["seed"].unique())
-    found = {key: sorted(clips) for key, clips in rows.groupby(["head", "fold", "seed"])["clip"]}
-    for head in dict.fromkeys(rows["head"]):
-        for fold, clips in wanted.items():
-            for seed in seeds:
-                if found.get((head, fold, seed)) != sorted(clips):
-                    raise ReportError(
-                        f"{where}: {head}, fold {fold}, seed {seed} does not answer the "
-                        f"split's {len(clips)} tested clips; make it anew with: {cure}"
-                    )
-    if not found:
-        raise ReportError(f"{where}: holds no tested clip; make it anew with: {cure}")
-
-
-def _by_fold(rows: pd.DataFrame, column: str) -> dict[int, list[str]]:
-    folds = sorted(map(int, rows["fold"].unique()))
-    return {fold: rows.loc[rows["fold"] == fold, column].tolist() for fold in folds}
-
-
-def _table(path: Path, stage: str) -> pd.DataFrame:
-    if not path.is_file():
-        raise ReportError(f"{path}: not there; make it with: dvc repro {stage}")
-    read: pd.DataFrame = pd.read_csv(path, dtype=TEXT, keep_default_na=False, na_values=_numbers())
-    return read
-
-
-def _numbers() -> dict[str, list[str]]:
-    """Columns in which an empty field is a missing number, not an empty word."""
-    names = ("part", "rate", "loss", "validation_loss", "validation_uar")
-    return {name: [""] for name in names}
-
-
-def _json(path: Path, stage: str) -> dict[str, Any]:
-    try:
-        read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ReportError(f"{path}: not there; make it with: dvc repro {stage}") from None
-    return read
 
 
 def _write(table: pd.DataFrame, path: Path) -> None:

@@ -11,7 +11,6 @@ import csv
 import dataclasses
 import hashlib
 import json
-import platform
 import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -21,16 +20,16 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 import pandas as pd
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from pipeline import THREADS, training
+from pipeline import training
 from pipeline.config.base import load as load_settings
 from pipeline.config.networks import NetworkSettings
 from pipeline.config.recipes import OutOfFoldEmbeddings, RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.errors import NetworkError, TrainingError
+from pipeline.machine import device, environment
 from pipeline.networks import registry
 from pipeline.networks.network import Network
 from pipeline.protocols import TRAIN, VALIDATION
@@ -217,19 +216,6 @@ def open_recipe(name: str) -> Recipe:
     )
 
 
-def environment() -> dict[str, Any]:
-    """What the weights depend on besides data and settings: same pins, same weights."""
-    place = training.device()
-    return {
-        "device": torch.cuda.get_device_name() if place.type == "cuda" else "cpu",
-        "threads": THREADS,
-        "instructions": torch.backends.cpu.get_cpu_capability(),
-        "machine": platform.machine(),
-        "torch": torch.__version__,
-        "numpy": np.__version__,
-    }
-
-
 def read_split(path: Path) -> pd.DataFrame:
     """The split table of a recipe.
 
@@ -292,7 +278,7 @@ def load(folder: Path, member: Member, recipe: Recipe) -> Network:
         network.load_state_dict(load_file(path))
     except (OSError, RuntimeError, SafetensorError) as error:
         raise NetworkError(f"{path}: {str(error).splitlines()[0]}; train again") from None
-    return network.to(training.device()).eval()
+    return network.to(device()).eval()
 
 
 def _train_one(

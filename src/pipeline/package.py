@@ -10,7 +10,6 @@ libraries' own formats, the rest is JSON.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import PackageError
-from pipeline.storage import write_json
+from pipeline.storage import read_json, write_json
 
 if TYPE_CHECKING:
     from pipeline.heads.head import Head
@@ -50,8 +49,8 @@ def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> dict[st
     """
     networks = root / "models/networks" / recipe
     heads = root / "models/heads" / recipe
-    trained = _json(networks / "about.json", f"dvc repro train@{recipe}")
-    fitted = _json(heads / "about.json", f"dvc repro heads@{recipe}")
+    trained = read_json(networks / "about.json", f"dvc repro train@{recipe}", PackageError)
+    fitted = read_json(heads / "about.json", f"dvc repro heads@{recipe}", PackageError)
     entries = {
         (entry["fold"], entry["seed"]): entry for entry in fitted["heads"] if entry["head"] == head
     }
@@ -161,7 +160,7 @@ def open_package(folder: Path) -> Package:
     from pipeline.heads import registry as heads
     from pipeline.networks import registry as networks
 
-    about = _json(folder / ABOUT, "ser track sync")
+    about = read_json(folder / ABOUT, "ser track sync", PackageError)
     chosen = {key: value for key, value in about["network"].items() if key != "name"}
     settings: Any = parse(NetworkSettings, chosen)  # type: ignore[arg-type]
     shape = networks.image(about["shape"])
@@ -225,11 +224,3 @@ def _copy(source: Path, target: Path, stage: str) -> None:
         raise PackageError(f"{source}: not here; get it with: dvc pull {stage}")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
-
-
-def _json(path: Path, cure: str) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise PackageError(f"{path}: no such file; make it with: {cure}") from None
-    return data

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pipeline.errors import SerError
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
@@ -35,3 +37,26 @@ def write_json(path: Path, data: Any) -> None:
     with whole(path) as partial:
         text = json.dumps(data, indent=2, ensure_ascii=False)
         partial.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path, cure: str, error: type[SerError]) -> dict[str, Any]:
+    """Read what ``write_json`` wrote.
+
+    Args:
+        path: of the file.
+        cure: the command that makes it.
+        error: raised where it is absent or broken.
+
+    Example:
+        >>> read_json(Path("nowhere/about.json"), "dvc repro train@demo", SerError)
+        Traceback (most recent call last):
+        ...
+        pipeline.errors.SerError: nowhere/about.json: not there; make it with: dvc repro train@demo
+    """
+    try:
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise error(f"{path}: not there; make it with: {cure}") from None
+    except ValueError as broken:
+        raise error(f"{path}: not JSON ({broken}); make it again with: {cure}") from None
+    return data

@@ -8,11 +8,10 @@ from its last checkpoint to the weights it would have reached undisturbed.
 from __future__ import annotations
 
 import copy
-import ctypes
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,10 +24,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from pipeline import THREADS, chances
+from pipeline import chances
 from pipeline.config.networks import NetworkSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.errors import TrainingError
+from pipeline.machine import device, keep_memory, reproducible
 from pipeline.networks import registry
 from pipeline.networks.network import Network
 from pipeline.storage import whole
@@ -38,9 +38,6 @@ JUDGED: Final = 256
 
 SAVED_EVERY: Final = 15.0
 """Seconds between checkpoints: what a kill can cost."""
-
-MMAP_THRESHOLD: Final = -3
-TRIM_THRESHOLD: Final = -1
 
 VIEWS: Final = ((0.0, 1.0), (0.06, 1.0), (-0.06, 1.0), (0.0, 1.08), (0.0, 0.92))
 SPREAD: Final = 0.03
@@ -103,40 +100,6 @@ def clips(array: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Clips:
     images = torch.from_numpy(np.ascontiguousarray(array))
     images = images[:, None] if images.ndim == 3 else images
     return Clips(images, torch.from_numpy(labels.astype(np.int64)))
-
-
-def device() -> torch.device:
-    """The GPU when there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def keep_memory() -> None:
-    """Have the allocator keep what a step frees: asking the kernel anew costs a tenth.
-
-    Two settings of glibc; elsewhere nothing happens.
-    """
-    allocator = getattr(ctypes.CDLL(None), "mallopt", None)
-    if allocator is not None:
-        allocator(MMAP_THRESHOLD, 1 << 30)
-        allocator(TRIM_THRESHOLD, (1 << 31) - 1)
-
-
-@contextmanager
-def reproducible(seed: int) -> Iterator[None]:
-    """One place for everything that makes two runs alike."""
-    before = torch.are_deterministic_algorithms_enabled()
-    torch.set_num_threads(THREADS)
-    torch.manual_seed(seed)
-    # grid_sample's gradient is not taken, so its missing deterministic form on a GPU
-    # matters to nobody; a warning is enough.
-    torch.use_deterministic_algorithms(True, warn_only=True)
-    # Every buffer is written before it is read here; filling them costs a tenth.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    torch.backends.cudnn.benchmark = False
-    try:
-        yield
-    finally:
-        torch.use_deterministic_algorithms(before)
 
 
 def fit(

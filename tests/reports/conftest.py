@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import evaluation
+from pipeline import cooked, evaluation
 from pipeline.config.base import load
 from pipeline.config.recipes import RecipeSettings
-from pipeline.evaluation import Cooked, Evaluation
+from pipeline.cooked import Cooked
+from pipeline.evaluation import Evaluation
 from tests.reports.kitchen import Kitchen
 
 Evaluate = Callable[[Kitchen], Evaluation]
@@ -20,7 +21,7 @@ def read(kitchen: Kitchen) -> Cooked:
     """The recipe's files, as the stage reads them."""
     root, name = kitchen.root, kitchen.recipe
     settings = load(RecipeSettings, "recipes", name, path=root / "params.yaml")
-    return evaluation.read(
+    return cooked.read(
         name, settings.title, settings.dataset, settings.view, settings.emotions, root
     )
 

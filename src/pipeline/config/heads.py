@@ -57,70 +57,58 @@ class MlpSettings(Settings):
     seed: Seed
 
 
-class XgboostSettings(Settings):
+class BoosterSettings(Settings):
+    """What boosted trees share, whoever grows them.
+
+    Attributes:
+        rounds: of boosting, at most; each grows a tree per emotion.
+        learning_rate: share of each tree's answer that is added.
+        subsample: share of the clips that a round sees.
+        colsample: share of the embedding's numbers that a tree sees.
+        reg_lambda: L2 penalty on the leaves.
+        bins: into which each of the embedding's numbers is sorted; half of them is half the
+            time, and 64 lose nothing on embeddings.
+        early_stopping: rounds without a lower log loss on the validation clips before
+            stopping at the best; null to grow all.
+        seed: of the draws.
+        search: null for the values above as they are.
+    """
+
+    rounds: PositiveInt
+    learning_rate: Share
+    subsample: Share
+    colsample: Share
+    reg_lambda: NonNegative
+    bins: Annotated[int, Field(ge=2, le=1024)]
+    early_stopping: PositiveInt | None
+    seed: Seed
+    search: SearchSettings | None
+
+
+class XgboostSettings(BoosterSettings):
     """Boosted trees by XGBoost.
 
     Attributes:
-        rounds: of boosting, at most; each grows a tree per emotion.
         max_depth: of a tree.
-        learning_rate: share of each tree's answer that is added.
-        subsample: share of the clips that a round sees.
-        colsample: share of the embedding's numbers that a tree sees.
         min_child_weight: least weight of the clips in a leaf.
-        reg_lambda: L2 penalty on the leaves.
-        bins: into which each of the embedding's numbers is sorted; half of them is half the
-            time, and 64 lose nothing on embeddings.
-        early_stopping: rounds without a lower log loss on the validation clips before
-            stopping at the best; null to grow all.
-        seed: of the draws.
-        search: null for the values above as they are.
     """
 
     kind: Literal["xgboost"]
-    rounds: PositiveInt
     max_depth: Annotated[int, Field(ge=1, le=16)]
-    learning_rate: Share
-    subsample: Share
-    colsample: Share
     min_child_weight: NonNegative
-    reg_lambda: NonNegative
-    bins: Annotated[int, Field(ge=2, le=1024)]
-    early_stopping: PositiveInt | None
-    seed: Seed
-    search: SearchSettings | None
 
 
-class LightgbmSettings(Settings):
+class LightgbmSettings(BoosterSettings):
     """Boosted trees by LightGBM.
 
     Attributes:
-        rounds: of boosting, at most; each grows a tree per emotion.
         num_leaves: of a tree, at most.
-        learning_rate: share of each tree's answer that is added.
-        subsample: share of the clips that a round sees.
-        colsample: share of the embedding's numbers that a tree sees.
         min_child_samples: fewest clips in a leaf.
-        reg_lambda: L2 penalty on the leaves.
-        bins: into which each of the embedding's numbers is sorted; half of them is half the
-            time, and 64 lose nothing on embeddings.
-        early_stopping: rounds without a lower log loss on the validation clips before
-            stopping at the best; null to grow all.
-        seed: of the draws.
-        search: null for the values above as they are.
     """
 
     kind: Literal["lightgbm"]
-    rounds: PositiveInt
     num_leaves: Annotated[int, Field(ge=2, le=4096)]
-    learning_rate: Share
-    subsample: Share
-    colsample: Share
     min_child_samples: PositiveInt
-    reg_lambda: NonNegative
-    bins: Annotated[int, Field(ge=2, le=1024)]
-    early_stopping: PositiveInt | None
-    seed: Seed
-    search: SearchSettings | None
 
 
 class SvmSettings(Settings):

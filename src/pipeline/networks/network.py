@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 import torch
 from torch import Tensor, nn
 
 
-class Network(nn.Module):
+class Network(nn.Module, ABC):
     """The base of every network.
 
     A network takes rows of a view as they are stored, scaled to 0..1, and brings them
@@ -50,9 +52,9 @@ class Network(nn.Module):
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 
+    @abstractmethod
     def features(self, images: Tensor) -> Tensor:
         """The embedding of normalised images (clips x channels x height x width)."""
-        raise NotImplementedError
 
     def embed(self, images: Tensor) -> Tensor:
         """The embedding of images in 0..1: what heads learn from."""

@@ -15,8 +15,9 @@ from typing import Any, Final
 import pandas as pd
 
 from pipeline import metrics
+from pipeline.cooked import TEXT
 from pipeline.errors import ProtocolError, ReportError
-from pipeline.evaluation import DIGITS, TEXT
+from pipeline.evaluation import DIGITS
 from pipeline.metrics import Interval
 from pipeline.reports.pages import write_page
 from pipeline.results import REPORTS, headline, read_metrics

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
@@ -15,6 +14,7 @@ from pipeline.corpora.emotions import LABELS
 from pipeline.corpora.index import Index
 from pipeline.corpora.manifest import Manifest
 from pipeline.corpora.table import groups
+from pipeline.reports.pages import environment
 from pipeline.storage import whole, write_json
 
 INK: Final = "#1d2733"
@@ -32,7 +32,7 @@ def write(
     write_json(folder / "summary.json", summary)
     with whole(folder / "card.png") as partial:
         draw(index.table, summary, partial)
-    template = _environment().get_template("dataset_card.md")
+    template = environment(escaped=False).get_template("dataset_card.md")
     with whole(folder / "card.md") as partial:
         partial.write_text(
             template.render(
@@ -157,14 +157,3 @@ def _draw_lengths(axes: Any, table: pd.DataFrame) -> None:
 def _formats(table: pd.DataFrame) -> dict[str, int]:
     suffix = table["path"].str.rsplit(".", n=1).str[-1]
     return {str(key): int(size) for key, size in suffix.groupby(suffix).size().items()}
-
-
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("pipeline.reports"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
-    )

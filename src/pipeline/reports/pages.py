@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 def write_page(path: Path, template: str, **content: Any) -> None:
     """Render a template of this package to a page that needs no other file."""
-    text = environment().get_template(template).render(**content)
+    text = environment(escaped=True).get_template(template).render(**content)
     with whole(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
-def environment() -> Environment:
-    """The template engine: what is put in is escaped, and a missing name is an error."""
+def environment(*, escaped: bool) -> Environment:
+    """The template engine; a missing name is an error.
+
+    Args:
+        escaped: what is put in is text and not markup, as pages need it.
+    """
     engine = Environment(
         loader=PackageLoader("pipeline.reports"),
         undefined=StrictUndefined,
-        autoescape=True,
+        autoescape=escaped,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

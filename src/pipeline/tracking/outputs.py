@@ -15,6 +15,7 @@ from typing import Any, Final
 import pandas as pd
 
 from pipeline.errors import TrackingError
+from pipeline.storage import read_json
 
 Member = tuple[int, int, int | None]
 """A network's fold, seed and part."""
@@ -75,12 +76,12 @@ class Outputs:
     @cached_property
     def heads(self) -> Json:
         """What ``heads`` says of its heads, in one object."""
-        return _json(self.heads_file, f"dvc repro heads@{self.recipe}")
+        return read_json(self.heads_file, f"dvc repro heads@{self.recipe}", TrackingError)
 
     @cached_property
     def metrics(self) -> Json:
         """The figures of the report."""
-        return _json(self.metrics_file, f"dvc repro evaluate@{self.recipe}")
+        return read_json(self.metrics_file, f"dvc repro evaluate@{self.recipe}", TrackingError)
 
     @cached_property
     def curves(self) -> dict[Member, list[tuple[int, dict[str, float]]]]:
@@ -130,7 +131,7 @@ class Outputs:
 
     @cached_property
     def _networks(self) -> Json:
-        return _json(self.networks_file, f"dvc repro train@{self.recipe}")
+        return read_json(self.networks_file, f"dvc repro train@{self.recipe}", TrackingError)
 
 
 def recipes(root: Path) -> list[str]:
@@ -198,13 +199,3 @@ def flat(data: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
         else:
             row[name] = str(value)
     return row
-
-
-def _json(path: Path, cure: str) -> Json:
-    try:
-        data: Json = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TrackingError(f"{path}: no such file; make it with: {cure}") from None
-    except ValueError as error:
-        raise TrackingError(f"{path}: not JSON ({error}); make it again with: {cure}") from None
-    return data
