@@ -27,9 +27,9 @@ import numpy as np
 
 from pipeline import THREADS, fleet, training
 from pipeline.config.base import parse
-from pipeline.config.networks import NetworkSettings
+from pipeline.config.networks import NetworkSettings, parse_network
 from pipeline.config.trainings import TrainingSettings
-from pipeline.protocols import TRAIN, VALIDATION
+from pipeline.roles import TRAIN, VALIDATION
 from pipeline.storage import whole
 
 Changes = Mapping[str, Mapping[str, Any]]
@@ -94,7 +94,7 @@ def changed(
     data = {**recipe.training.model_dump(), **new, "augment": augment, "epochs": number}
     network = {**recipe.network.model_dump(), **changes.get("network", {})}
     stop: Any = {"validation": "stop", "patience": None}
-    return parse(NetworkSettings, network), parse(TrainingSettings, data | stop)  # type: ignore[arg-type]
+    return parse_network(network), parse(TrainingSettings, data | stop)
 
 
 def judged(

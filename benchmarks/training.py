@@ -19,7 +19,6 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pipeline import THREADS, machine, training
 from pipeline.config.base import load
-from pipeline.config.networks import NetworkSettings
+from pipeline.config.networks import NetworkSettings, load_network
 from pipeline.config.trainings import TrainingSettings
 from pipeline.networks import registry
 
@@ -133,7 +132,7 @@ def main() -> None:
     parser.add_argument("--training", default="thorough", help="name in params.yaml")
     options = parser.parse_args()
     count, rounds = (128, 3) if options.quick else (512, 7)
-    network: Any = load(NetworkSettings, "networks", options.network)  # type: ignore[arg-type]
+    network = load_network(options.network)
     full = load(TrainingSettings, "trainings", options.training)
     full = full.model_copy(update={"validation": "learn", "patience": None})
     nothing = dict.fromkeys(type(full.augment).model_fields, 0)

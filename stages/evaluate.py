@@ -13,7 +13,7 @@ from pipeline.errors import spoken
 from pipeline.reports import recipe as page
 from pipeline.reports.pages import between, percent
 from pipeline.results import REPORTS
-from pipeline.views.pack import open_view
+from pipeline.views.packed import open_view
 
 
 def main(name: str) -> None:

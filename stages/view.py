@@ -10,6 +10,7 @@ from pipeline.config.views import ViewSettings
 from pipeline.corpora import table
 from pipeline.errors import spoken
 from pipeline.views import pack
+from pipeline.views.packed import open_view
 
 SEED = 0
 
@@ -28,7 +29,7 @@ def main(name: str) -> None:
     # Worker processes import this file: what only the parent needs stays in here.
     from pipeline.views import sheet
 
-    view = pack.open_view(folder)
+    view = open_view(folder)
     heading = title(name, about, set(clips["corpus"]))
     sheet.contact_sheet(view, settings, clips, heading, folder / "sheet.png")
     print(

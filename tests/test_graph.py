@@ -14,6 +14,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.config.base import read_params
+from pipeline.config.networks import families, family
 from tests.conftest import ROOT, Record
 from tests.projects import change, dvc, make_project, run
 
@@ -75,7 +76,19 @@ def test_a_stage_depends_on_no_module_it_does_not_import(stage: str) -> None:
     block = GRAPH[stage].get("do", GRAPH[stage])
     script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
     modules = {dep for dep in block["deps"] if dep.startswith("src/") and dep.endswith(".py")}
-    assert modules - imported(ROOT / script) == set()
+    families = {dep for dep in modules if "${item.family}" in dep}
+    assert modules - families - imported(ROOT / script) == set()
+
+
+@pytest.mark.parametrize("stage", ["train", "embed"])
+@pytest.mark.parametrize("kind", families())
+def test_a_network_goes_stale_by_its_own_family_and_no_other(stage: str, kind: str) -> None:
+    deps = set(GRAPH[stage]["do"]["deps"])
+    own = {dep.replace("${item.family}", family(kind)) for dep in deps}
+    modules = {f"src/pipeline/{room}/{family(kind)}.py" for room in ("networks", "config/networks")}
+    assert modules <= own
+    for module in modules:
+        assert imported(ROOT / module) <= own
 
 
 def test_every_recipe_has_its_artifacts() -> None:

@@ -11,7 +11,7 @@ import torch
 
 from pipeline import training
 from pipeline.config.base import load, parse
-from pipeline.config.networks import SpectrogramNetSettings
+from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.errors import ConfigError, TrainingError
 from tests.conftest import ROOT
@@ -161,3 +161,18 @@ def test_test_time_views_average_probabilities() -> None:
     looks = [training.look(images.float() / 255, view) for view in range(3)]
     each = np.stack([training.judge(network, seen)[0] for seen in looks])
     np.testing.assert_allclose(odds, each.mean(axis=0), atol=1e-6)
+
+
+def test_numbers_are_normalised_each_on_its_own() -> None:
+    rows = np.random.default_rng(0).normal([1.0, -5.0, 100.0], [1.0, 2.0, 30.0], (500, 3))
+    images = training.clips(rows.astype(np.float32), np.zeros(500, np.int64)).images
+    mean, deviation = training.statistics(images, by_band=True)
+    assert mean.shape == (1, 3)
+    np.testing.assert_allclose(mean[0], rows.mean(axis=0), rtol=1e-3)
+    np.testing.assert_allclose(deviation[0], rows.std(axis=0), rtol=1e-3)
+
+
+def test_rows_of_numbers_are_not_shifted_like_images() -> None:
+    numbers = training.clips(np.zeros((8, 180), np.float32), np.arange(8) % 2)
+    with pytest.raises(TrainingError, match="rows are no images"):
+        training.fit(numbers, numbers, NET, settings(), emotions=2, seed=0, progress=False)

@@ -10,13 +10,14 @@ import pandas as pd
 
 from pipeline import embeddings, fleet
 from pipeline.config.base import load, parse
-from pipeline.config.networks import SpectrogramNetSettings
+from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.config.recipes import RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.fleet import Recipe
 from pipeline.heads import cooking
+from pipeline.starts.start import Start
 from pipeline.storage import write_json
-from pipeline.views.pack import View
+from pipeline.views.packed import View
 from tests.conftest import ROOT
 
 EMOTIONS = ("happy", "sad", "angry")
@@ -68,13 +69,17 @@ def split(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def recipe(**changes: Any) -> Recipe:
+def recipe(from_: Start | None = None, **changes: Any) -> Recipe:
     """The tiny recipe, with a few settings changed.
 
-    ``embeddings``, ``seeds`` go to the recipe; the rest to the training.
+    ``embeddings``, ``seeds``, ``start`` go to the recipe; the rest to the training.
+
+    Args:
+        from_: where the training begins; by default from scratch.
+        changes: of settings.
     """
     brief = load(TrainingSettings, "trainings", "brief", path=ROOT / "params.yaml").model_dump()
-    own = {key: changes.pop(key) for key in ("embeddings", "seeds") if key in changes}
+    own = {key: changes.pop(key) for key in ("embeddings", "seeds", "start") if key in changes}
     table = clips()
     return Recipe(
         name="tiny",
@@ -87,6 +92,8 @@ def recipe(**changes: Any) -> Recipe:
                 "emotions": EMOTIONS,
                 "protocol": "speaker",
                 "network": "tiny",
+                "family": "spectrogram_net",
+                "start": "scratch",
                 "training": "tiny",
                 "seeds": [0],
                 "embeddings": {"kind": "plain"},
@@ -105,9 +112,10 @@ def recipe(**changes: Any) -> Recipe:
             },
         ),
         training=parse(TrainingSettings, {**brief, "epochs": 3, "batch": 6, **changes}),
+        start=from_ or Start(Path(), {"kind": "scratch", "files": {}, "speakers": []}),
         view=view(table),
         split=split(table),
-        inputs={"view": "0" * 64, "split": "1" * 64},
+        inputs={"view": "0" * 64, "split": "1" * 64, "start": "2" * 64},
     )
 
 

@@ -191,14 +191,15 @@ def images_export(
     from pipeline.config import params
     from pipeline.config.base import unknown
     from pipeline.errors import ConfigError
-    from pipeline.views import pack, sheet
+    from pipeline.views import sheet
+    from pipeline.views.packed import open_view
 
     known = params.read().views
     if view not in known:
         raise ConfigError(unknown(view, known, "views"))
     if known[view].kind == "vector":
         raise ConfigError(f"views.{view}: rows of numbers, not images; take a mel or stft view")
-    count = sheet.export(pack.open_view(Path("data/views") / view), folder)
+    count = sheet.export(open_view(Path("data/views") / view), folder)
     typer.echo(f"{count} images in {folder}")
 
 

@@ -20,7 +20,7 @@ from pipeline import chances, training
 from pipeline.config.recipes import AugmentedEmbeddings
 from pipeline.fleet import MAIN, Member, Recipe
 from pipeline.networks.network import Network
-from pipeline.protocols import TEST, TRAIN, VALIDATION
+from pipeline.roles import TEST, TRAIN, VALIDATION
 from pipeline.storage import whole
 
 KEPT: Final = ["clip", "plane", "role", "emotion", "speaker"]

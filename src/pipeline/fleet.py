@@ -25,19 +25,21 @@ from safetensors.torch import load_file, save_file
 
 from pipeline import training
 from pipeline.config.base import load as load_settings
-from pipeline.config.networks import NetworkSettings
+from pipeline.config.networks import NetworkSettings, load_network
 from pipeline.config.recipes import OutOfFoldEmbeddings, RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.errors import NetworkError, TrainingError
 from pipeline.machine import device, environment
 from pipeline.networks import registry
 from pipeline.networks.network import Network
-from pipeline.protocols import TRAIN, VALIDATION
+from pipeline.roles import TEST, TRAIN, VALIDATION
+from pipeline.starts.start import Start, open_start
 from pipeline.storage import whole, write_json
 from pipeline.training import Clips, clips
-from pipeline.views.pack import View, open_view
+from pipeline.views.packed import View, open_view
 
 ABOUT: Final = "about.json"
+SHOWN: Final = 3
 TEXT: Final = {"plane": str, "speaker": str, "sex": str, "group": str}
 MAIN: Final = -1
 """The part of a network that leaves out no part of the training clips."""
@@ -111,15 +113,17 @@ class Recipe:
         settings: of the recipe.
         network: and
         training: their settings.
+        start: the weights that they begin from.
         view: the packed view.
         split: clip, plane, fold, role, emotion, speaker, sex, group.
-        inputs: hashes of the view's and the split's tables.
+        inputs: hashes of the view's and the split's tables and of what says where weights begin.
     """
 
     name: str
     settings: RecipeSettings
     network: NetworkSettings
     training: TrainingSettings
+    start: Start
     view: View
     split: pd.DataFrame
     inputs: dict[str, str]
@@ -190,6 +194,7 @@ class Recipe:
             "seeds": list(settings.seeds),
             "network": {"name": settings.network, **self.network.model_dump(mode="json")},
             "training": {"name": settings.training, **self.training.model_dump(mode="json")},
+            "start": {"name": settings.start, **self.start.about},
             "embeddings": settings.embeddings.model_dump(mode="json"),
             "inputs": self.inputs,
             "environment": environment(),
@@ -204,16 +209,38 @@ def open_recipe(name: str) -> Recipe:
     """
     settings = load_settings(RecipeSettings, "recipes", name)
     view, split = Path("data/views") / settings.view, Path("data/splits") / f"{name}.csv"
-    network: NetworkSettings = load_settings(NetworkSettings, "networks", settings.network)  # type: ignore[arg-type]
-    return Recipe(
+    start = Path("models/starts") / settings.start
+    recipe = Recipe(
         name=name,
         settings=settings,
-        network=network,
+        network=load_network(settings.network),
+        start=open_start(start),
         training=load_settings(TrainingSettings, "trainings", settings.training),
         view=open_view(view),
         split=read_split(split),
-        inputs={"view": _sha256(view / "rows.csv"), "split": _sha256(split)},
+        inputs={
+            "view": _sha256(view / "rows.csv"),
+            "split": _sha256(split),
+            "start": _sha256(start / "about.json"),
+        },
     )
+    require_unheard(recipe)
+    return recipe
+
+
+def require_unheard(recipe: Recipe) -> None:
+    """Stop where the starting weights have heard someone who is tested.
+
+    Raises:
+        TrainingError: with their names.
+    """
+    tested = recipe.split[recipe.split["role"] == TEST]
+    known = sorted(recipe.start.speakers & set(tested["speaker"]))
+    if known:
+        raise TrainingError(
+            f"{recipe.name}: the start {recipe.settings.start!r} has heard "
+            f"{', '.join(known[:SHOWN])}, who are tested; start from another"
+        )
 
 
 def read_split(path: Path) -> pd.DataFrame:
@@ -272,7 +299,7 @@ def load(folder: Path, member: Member, recipe: Recipe) -> Network:
         NetworkError: the file is absent or is not this network's.
     """
     path = folder / f"{member.name}.safetensors"
-    shape = registry.image(recipe.view.about["shape"])
+    shape = registry.row(recipe.view.about["shape"])
     network = registry.make(recipe.network, shape, len(recipe.settings.emotions))
     try:
         network.load_state_dict(load_file(path))
@@ -301,6 +328,7 @@ def _train_one(
         settings,
         emotions=len(recipe.settings.emotions),
         seed=member.seed,
+        start=recipe.start.weights(member.seed),
         checkpoint=checkpoint,
         on_epoch=tell,
         label=label,

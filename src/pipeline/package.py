@@ -155,15 +155,14 @@ def open_package(folder: Path) -> Package:
     """
     from safetensors.torch import load_file
 
-    from pipeline.config.base import parse
-    from pipeline.config.networks import NetworkSettings
+    from pipeline.config.networks import parse_network
     from pipeline.heads import registry as heads
     from pipeline.networks import registry as networks
 
     about = read_json(folder / ABOUT, "ser track sync", PackageError)
     chosen = {key: value for key, value in about["network"].items() if key != "name"}
-    settings: Any = parse(NetworkSettings, chosen)  # type: ignore[arg-type]
-    shape = networks.image(about["shape"])
+    settings = parse_network(chosen)
+    shape = networks.row(about["shape"])
 
     def network(weights: str) -> Network:
         path = folder / "networks" / weights

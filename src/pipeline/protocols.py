@@ -24,10 +24,8 @@ from pipeline.config.protocols import (
     StatementProtocol,
 )
 from pipeline.errors import ProtocolError
+from pipeline.roles import TEST, TRAIN, VALIDATION
 
-TRAIN: Final = "train"
-VALIDATION: Final = "validation"
-TEST: Final = "test"
 LEAKS: Final = {
     "random": frozenset({"speaker"}),
     "statement": frozenset({"speaker"}),

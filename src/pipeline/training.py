@@ -1,6 +1,6 @@
 """The one training loop.
 
-A training reads images, labels and settings, and nothing else; every chance in an
+A training reads rows of a view, labels and settings, and nothing else; every chance in an
 epoch comes from the seed and the epoch's number, so a training that was killed goes on
 from its last checkpoint to the weights it would have reached undisturbed.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,8 @@ class Clips:
     """Rows of a view with their labels.
 
     Attributes:
-        images: clips x channels x height x width, as bytes.
+        images: clips x channels x height x width, as bytes; or rows that are no images,
+            clips x 1 x numbers and perhaps x frames, as floats.
         labels: each clip's emotion, as its place in the recipe's list.
     """
 
@@ -91,14 +92,16 @@ class Fitted:
 
 
 def clips(array: npt.NDArray[np.uint8], labels: npt.NDArray[np.int64]) -> Clips:
-    """Rows of a packed image view as a training takes them.
+    """Rows of a packed view as a training takes them.
 
     Example:
         >>> clips(np.zeros((2, 64, 48), np.uint8), np.array([0, 1])).images.shape
         torch.Size([2, 1, 64, 48])
+        >>> clips(np.zeros((2, 180), np.float32), np.array([0, 1])).images.shape
+        torch.Size([2, 1, 180])
     """
     images = torch.from_numpy(np.ascontiguousarray(array))
-    images = images[:, None] if images.ndim == 3 else images
+    images = images.view(-1, *registry.row(images.shape[1:]))
     return Clips(images, torch.from_numpy(labels.astype(np.int64)))
 
 
@@ -110,6 +113,7 @@ def fit(
     *,
     emotions: int,
     seed: int,
+    start: Mapping[str, Tensor] | None = None,
     checkpoint: Path | None = None,
     on_epoch: Callable[[Epoch], None] = lambda epoch: None,
     label: str = "training",
@@ -124,20 +128,23 @@ def fit(
         settings: how it learns.
         emotions: how many there are.
         seed: of the weights and of every chance.
+        start: weights to begin from, by the network's names; null to draw them all.
         checkpoint: file to go on from, written now and then, removed by nobody here.
         on_epoch: told of each epoch as it ends, earlier ones of a resumed training too.
         label: what the progress bar is called.
         progress: show it.
 
     Raises:
-        TrainingError: there are too few clips, or the loss is no number any more.
+        TrainingError: there are too few clips, the settings do not suit them, or the loss
+            is no number any more.
+        NetworkError: the network does not fit the view or the starting weights.
     """
     _check(training, validation, settings)
     place = device()
     keep_memory()
     with reproducible(seed):
         run = _Run(training.to(place), validation and validation.to(place), network, settings, seed)
-        run.start(emotions, checkpoint)
+        run.start(emotions, start, checkpoint)
         for epoch in run.epochs:
             on_epoch(epoch)
         saved = time.monotonic()
@@ -190,27 +197,29 @@ def look(images: Tensor, view: int) -> Tensor:
 
 
 def statistics(images: Tensor, *, by_band: bool) -> tuple[Tensor, Tensor]:
-    """Mean and deviation of training images in 0..1.
+    """Mean and deviation of training rows, of images in 0..1.
 
     Bytes are summed as whole numbers: the same on any device, in any order.
 
     Args:
-        images: clips x channels x bands x frames, as bytes.
+        images: clips x channels x bands, and x frames where there are any.
         by_band: of each band of each channel; otherwise of each channel.
 
     Returns:
         Both of channels x bands, or channels x 1.
     """
-    axes = (0, 3) if by_band else (0, 2, 3)
-    total = square = torch.zeros((), dtype=torch.int64)
-    for some in torch.split(images, JUDGED):
-        whole_numbers = some.long()
-        total = total + whole_numbers.sum(dim=axes).cpu()
-        square = square + whole_numbers.square().sum(dim=axes).cpu()
+    axes = (0, *range(3 if by_band else 2, images.dim()))
+    exact = torch.int64 if _pictures(images) else torch.float64
+    total = square = torch.zeros((), dtype=exact)
+    for some in torch.split(images.cpu(), JUDGED):
+        numbers = some.to(exact)
+        total = total + numbers.sum(dim=axes)
+        square = square + numbers.square().sum(dim=axes)
     count = images.numel() // total.numel()
     mean = total.double() / count
     deviation = (square.double() / count - mean.square()).clamp_min(0).sqrt()
-    mean, deviation = mean / 255, (deviation / 255).clamp_min(1e-3)
+    scale = 255 if _pictures(images) else 1
+    mean, deviation = mean / scale, (deviation / scale).clamp_min(1e-3)
     shape = (images.shape[1], -1)
     return mean.view(shape).float(), deviation.view(shape).float()
 
@@ -240,13 +249,16 @@ class _Run:
         self.best: Epoch | None = None
         self.best_weights: dict[str, Tensor] | None = None
 
-    def start(self, emotions: int, checkpoint: Path | None) -> None:
-        """Draw fresh weights, or take up a checkpoint."""
+    def start(
+        self, emotions: int, start: Mapping[str, Tensor] | None, checkpoint: Path | None
+    ) -> None:
+        """Draw fresh weights, bring some along, or take up a checkpoint."""
         settings = self.settings
         self.emotions = emotions
         images = self.training.images
         self.network = registry.make(self.choice, tuple(images.shape[1:]), emotions)
         self.network.normalise_by(*statistics(images, by_band=self.network.by_band))
+        self.brought = frozenset(self.network.begin_from(start) if start else ())
         self.network.to(images.device)
         self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.stepped: nn.Module = (
@@ -289,6 +301,8 @@ class _Run:
         rng = torch.Generator().manual_seed(int(drawn))
         torch.manual_seed(int(dropped))
         rate = float(self.optimiser.param_groups[0]["lr"])
+        for name, parameter in self.network.named_parameters():
+            parameter.requires_grad_(number > self.settings.frozen or name not in self.brought)
         loss = self._learn(rng)
         if not np.isfinite(loss):
             raise TrainingError(f"the loss of epoch {number} is {loss}; lower the training's rate")
@@ -348,13 +362,13 @@ class _Run:
         total = torch.zeros((), device=images.device)
         for step in range(self.steps):
             chosen = order[step * self.batch : (step + 1) * self.batch]
-            seen = chances.augment(
-                _floats(images[chosen]), self.settings.augment, rng, self.network.mean
-            )
+            seen = _floats(images[chosen])
+            if _pictures(images):
+                seen = chances.augment(seen, self.settings.augment, rng, self.network.mean)
             wanted = functional.one_hot(labels[chosen], self.emotions).float()
             seen, wanted = chances.mixed(seen, wanted, self.settings.mixup, rng)
             with _precision(images.device, self.settings.precision == "mixed"):
-                scores = self.stepped(seen.contiguous(memory_format=torch.channels_last))
+                scores = self.stepped(_laid_out(seen))
                 loss = functional.cross_entropy(
                     scores.float(), wanted, label_smoothing=self.settings.label_smoothing
                 )
@@ -403,6 +417,14 @@ def _check(training: Clips, validation: Clips | None, settings: TrainingSettings
     if (validation is None) != (settings.validation == "learn"):
         raise TrainingError("validation clips are kept apart exactly where validation is 'stop'")
 
+    if not _pictures(training.images):
+        moved = any(settings.augment.model_dump().values())
+        if moved or settings.test_views > 1:
+            raise TrainingError(
+                "the view's rows are no images; take a training whose augment is zero throughout "
+                "and whose test_views is 1"
+            )
+
 
 def _merit(epoch: Epoch) -> tuple[float, float]:
     """Higher is better: UAR, then the lower loss."""
@@ -414,8 +436,20 @@ def _floats(images: Tensor) -> Tensor:
     return images.float() / 255 if images.dtype == torch.uint8 else images
 
 
+def _pictures(images: Tensor) -> bool:
+    """Whether rows are images, which can be shifted, masked and stretched."""
+    return images.dtype == torch.uint8
+
+
+def _laid_out(rows: Tensor) -> Tensor:
+    """In memory as convolutions like it best."""
+    if rows.dim() == 4:
+        return rows.contiguous(memory_format=torch.channels_last)
+    return rows
+
+
 def _embedded(network: Network, images: Tensor) -> tuple[Tensor, Tensor]:
-    vector = network.embed(images.contiguous(memory_format=torch.channels_last))
+    vector = network.embed(_laid_out(images))
     return network.classify(vector).float().softmax(dim=1), vector.float()
 
 

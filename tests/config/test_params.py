@@ -11,6 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.config.base import read_params
+from pipeline.config.networks import parse_network
 from pipeline.config.params import read, resolve
 from pipeline.errors import ConfigError
 
@@ -72,3 +73,23 @@ def test_an_emotion_named_twice_is_refused(changed: Callable[..., Path]) -> None
     path = changed(lambda data: data["recipes"]["demo"].update(emotions=["sad", "sad"]))
     with pytest.raises(ConfigError, match=r"recipes\.demo\.emotions: 'sad' is named twice"):
         read(path)
+
+
+def test_a_recipe_names_the_family_of_its_network(changed: Callable[..., Path]) -> None:
+    path = changed(lambda data: data["recipes"]["demo"].update(network="plain"))
+    with pytest.raises(
+        ConfigError, match=r"recipes\.demo\.family: 'spectrogram_net' should be 'cnn'"
+    ):
+        read(path)
+
+
+def test_a_start_from_a_recipe_watches_its_networks(changed: Callable[..., Path]) -> None:
+    start = {"kind": "recipe", "recipe": "demo", "source": "models/networks/ravdess-best"}
+    path = changed(lambda data: data["starts"].update(others=start))
+    with pytest.raises(ConfigError, match=r"starts\.others\.source: .* 'models/networks/demo'"):
+        read(path)
+
+
+def test_an_unknown_kind_of_network_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"networks\.mine\.kind: 'cmm' .* did you mean 'cnn'"):
+        parse_network({"kind": "cmm"}, "networks.mine")

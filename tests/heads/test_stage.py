@@ -24,6 +24,8 @@ RECIPE: dict[str, Any] = {
     "emotions": list(blobs.EMOTIONS),
     "protocol": "speaker",
     "network": "tiny",
+    "family": "spectrogram_net",
+    "start": "scratch",
     "training": "tiny",
     "seeds": [0],
     "embeddings": {"kind": "plain"},

@@ -88,6 +88,8 @@ class Kitchen:
             "emotions": self.names,
             "protocol": "random" if self.leaks else "speaker",
             "network": "small",
+            "family": "spectrogram_net",
+            "start": "scratch",
             "training": "careful",
             "seeds": list(range(self.seeds)),
             "embeddings": {"kind": "plain"},

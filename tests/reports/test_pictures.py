@@ -13,7 +13,7 @@ from PIL import Image
 from pipeline.errors import ReportError
 from pipeline.evaluation import Evaluation
 from pipeline.reports import pictures
-from pipeline.views.pack import View, open_view
+from pipeline.views.packed import View, open_view
 from tests.reports.kitchen import Kitchen
 
 

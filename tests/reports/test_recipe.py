@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.evaluation import Evaluation, evaluate
 from pipeline.reports import recipe
-from pipeline.views.pack import open_view
+from pipeline.views.packed import open_view
 from tests.reports.conftest import read
 from tests.reports.kitchen import HONEST, LEAKY, Kitchen
 

@@ -18,7 +18,7 @@ from pipeline.config.base import load, read_params
 from pipeline.config.views import MelViewSettings, NoisePlane, ShiftPlane, ViewSettings
 from pipeline.corpora import table as tables
 from pipeline.errors import ViewError
-from pipeline.views import pack, sheet
+from pipeline.views import pack, packed, sheet
 from tests.conftest import ROOT, Record
 
 Recordings = list[tuple[str, Path, str]]
@@ -41,11 +41,13 @@ def recordings(record: Record) -> Recordings:
     ]
 
 
-def made(recordings: Recordings, settings: ViewSettings, folder: Path, **options: int) -> pack.View:
+def made(
+    recordings: Recordings, settings: ViewSettings, folder: Path, **options: int
+) -> packed.View:
     pack.pack(
         recordings, settings, folder, folder.parent / "work", seed=0, progress=False, **options
     )
-    return pack.open_view(folder)
+    return packed.open_view(folder)
 
 
 def test_a_view_is_one_array_and_a_table_in_the_order_of_the_ids(
@@ -76,7 +78,7 @@ def test_the_number_of_processes_changes_no_byte(
     monkeypatch.setattr(pack, "SHARD", 2)
     made(recordings, settings, tmp_path / "one", workers=1)
     made(recordings, settings, tmp_path / "two", workers=2)
-    for name in (pack.ARRAY, pack.TABLE, pack.ABOUT):
+    for name in (packed.ARRAY, packed.TABLE, packed.ABOUT):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
@@ -123,7 +125,7 @@ def test_a_view_larger_than_the_disk_is_refused_before_it_begins(
 
 def test_an_absent_view_says_how_to_make_it(tmp_path: Path) -> None:
     with pytest.raises(ViewError, match="dvc repro view@demo-mel"):
-        pack.open_view(tmp_path / "demo-mel")
+        packed.open_view(tmp_path / "demo-mel")
 
 
 def test_the_datasets_scale_listens_to_training_clips_only(
@@ -195,7 +197,7 @@ def test_killed_at_any_moment_and_started_again_ends_in_the_same_bytes(
         assert not (tmp_path / "killed").exists() or process.returncode == 0
     assert start("killed").wait() == 0
     assert resumed == 3
-    for name in (pack.ARRAY, pack.TABLE, pack.ABOUT):
+    for name in (packed.ARRAY, packed.TABLE, packed.ABOUT):
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from pipeline.config.base import PARAMS, Settings, parse, read_params, unknown
 from pipeline.config.corpora import (
@@ -14,12 +18,20 @@ from pipeline.config.corpora import (
     IndexSettings,
 )
 from pipeline.config.heads import HeadSettings
-from pipeline.config.networks import NetworkSettings
+from pipeline.config.networks import NetworkSettings, families, family, settings
 from pipeline.config.protocols import ProtocolSettings
 from pipeline.config.recipes import RecipeSettings
+from pipeline.config.starts import RecipeStart, StartSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import ViewSettings
 from pipeline.errors import ConfigError
+
+if TYPE_CHECKING:
+    AnyNetwork = NetworkSettings
+else:
+    AnyNetwork = Annotated[
+        reduce(or_, [settings(kind) for kind in families()]), Field(discriminator="kind")
+    ]
 
 
 class Params(Settings):
@@ -31,7 +43,8 @@ class Params(Settings):
     index: IndexSettings
     views: dict[str, ViewSettings]
     protocols: dict[str, ProtocolSettings]
-    networks: dict[str, NetworkSettings]
+    networks: dict[str, AnyNetwork]
+    starts: dict[str, StartSettings]
     trainings: dict[str, TrainingSettings]
     heads: dict[str, HeadSettings]
     recipes: dict[str, RecipeSettings]
@@ -75,6 +88,10 @@ def resolve(params: Params, recipe: str) -> dict[str, Any]:
             "name": chosen.network,
             **params.networks[chosen.network].model_dump(mode="json"),
         },
+        "start": {
+            "name": chosen.start,
+            **params.starts[chosen.start].model_dump(mode="json"),
+        },
         "training": {
             "name": chosen.training,
             **params.trainings[chosen.training].model_dump(mode="json"),
@@ -89,19 +106,31 @@ def _check_names(params: Params) -> None:
         _all_known(dataset.corpora, params.corpora, f"datasets.{name}.corpora")
     for name, view in params.views.items():
         _all_known([view.dataset], params.datasets, f"views.{name}.dataset")
+    for name, start in params.starts.items():
+        if isinstance(start, RecipeStart):
+            _all_known([start.recipe], params.recipes, f"starts.{name}.recipe")
+            _same(start.source, f"models/networks/{start.recipe}", f"starts.{name}.source")
     for name, recipe in params.recipes.items():
         _all_known([recipe.dataset], params.datasets, f"recipes.{name}.dataset")
         _all_known([recipe.view], params.views, f"recipes.{name}.view")
         _all_known([recipe.protocol], params.protocols, f"recipes.{name}.protocol")
         _all_known([recipe.network], params.networks, f"recipes.{name}.network")
+        _all_known([recipe.start], params.starts, f"recipes.{name}.start")
         _all_known([recipe.training], params.trainings, f"recipes.{name}.training")
         _all_known(recipe.heads, params.heads, f"recipes.{name}.heads")
+        kind = params.networks[recipe.network].kind
+        _same(recipe.family, family(kind), f"recipes.{name}.family")
         seen = params.views[recipe.view].dataset
         if seen != recipe.dataset:
             raise ConfigError(
                 f"recipes.{name}.view: {recipe.view!r} is a view of {seen!r}, "
                 f"but the recipe's dataset is {recipe.dataset!r}"
             )
+
+
+def _same(given: str, wanted: str, where: str) -> None:
+    if given != wanted:
+        raise ConfigError(f"{where}: {given!r} should be {wanted!r}")
 
 
 def _all_known(names: Iterable[str], known: Mapping[str, Any], where: str) -> None:

@@ -56,6 +56,8 @@ class RecipeSettings(Settings):
         emotions: the classes, in the order that reports show them.
         protocol: name in the section ``protocols``: who trains and who is tested.
         network: name in the section ``networks``.
+        family: module of that network's kind: with its code alone the networks go stale.
+        start: name in the section ``starts``: the weights that the network begins from.
         training: name in the section ``trainings``: how the network learns.
         seeds: each fold is trained once per seed.
         embeddings: what heads learn from.
@@ -68,6 +70,8 @@ class RecipeSettings(Settings):
     emotions: Annotated[tuple[Emotion, ...], Field(min_length=2)]
     protocol: str
     network: str
+    family: str
+    start: str
     training: str
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     embeddings: EmbeddingSettings

@@ -47,6 +47,8 @@ class TrainingSettings(Settings):
             early; ``learn`` trains on the validation clips too, takes the last epoch,
             and so leaves nothing that anyone could choose.
         patience: epochs without a better validation UAR before stopping; null for never.
+        frozen: epochs at the start in which weights that were brought along stay as they
+            are, and only what is new learns.
         batch: clips per step.
         rate: the highest learning rate of AdamW.
         weight_decay: of AdamW.
@@ -65,6 +67,7 @@ class TrainingSettings(Settings):
     epochs: Annotated[int, Field(ge=1)]
     validation: Literal["stop", "learn"]
     patience: Annotated[int, Field(ge=1)] | None
+    frozen: Count
     batch: Annotated[int, Field(ge=2)]
     rate: PositiveFloat
     weight_decay: NonNegative

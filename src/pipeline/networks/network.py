@@ -3,43 +3,58 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
+
+from pipeline.config.networks.network import NetworkSettings
+from pipeline.errors import NetworkError
+
+OWN = ("mean", "deviation", "last.weight", "last.bias")
+"""What belongs to the training clips and their emotions, and is never brought along."""
 
 
 class Network(nn.Module, ABC):
     """The base of every network.
 
-    A network takes rows of a view as they are stored, scaled to 0..1, and brings them
-    itself to the training clips' mean and deviation, which are kept with its weights.
+    A network takes rows of a view, images scaled to 0..1, and brings them itself to the
+    training clips' mean and deviation, which are kept with its weights.
 
     Attributes:
+        takes: what its rows are, for people.
+        axes: of a row.
+        smallest: length of the axes but the first; shorter ones are pooled away.
         width: length of the embedding.
         mean: of the training clips, channels x bands, or channels x 1.
         deviation: of the same shape.
     """
 
+    takes: ClassVar[str] = "images, as mel and stft views have them"
+    axes: ClassVar[int] = 3
+    smallest: ClassVar[int] = 32
+
     mean: Tensor
     deviation: Tensor
 
     def __init__(
-        self, channels: int, bands: int, width: int, emotions: int, dropout: float
+        self, settings: NetworkSettings, shape: tuple[int, ...], width: int, emotions: int
     ) -> None:
         """Prepare what all networks have.
 
         Args:
-            channels: of an image.
-            bands: that are normalised each on its own; 1 for all together.
+            settings: with the dropout before the last layer.
+            shape: of a row: channels, then bands, then frames where there are any.
             width: of the embedding.
             emotions: how many there are.
-            dropout: before the last layer.
         """
         super().__init__()
         self.width = width
-        self.register_buffer("mean", torch.zeros(channels, bands))
-        self.register_buffer("deviation", torch.ones(channels, bands))
-        self.dropout = nn.Dropout(dropout)
+        bands = shape[1] if settings.normalise == "band" else 1
+        self.register_buffer("mean", torch.zeros(shape[0], bands))
+        self.register_buffer("deviation", torch.ones(shape[0], bands))
+        self.dropout = nn.Dropout(settings.dropout)
         self.last = nn.Linear(width, emotions)
 
     @property
@@ -52,20 +67,43 @@ class Network(nn.Module, ABC):
         self.mean.copy_(mean)
         self.deviation.copy_(deviation)
 
-    @abstractmethod
-    def features(self, images: Tensor) -> Tensor:
-        """The embedding of normalised images (clips x channels x height x width)."""
+    def begin_from(self, weights: Mapping[str, Tensor]) -> list[str]:
+        """Take up weights that were learned elsewhere, but for the last layer.
 
-    def embed(self, images: Tensor) -> Tensor:
-        """The embedding of images in 0..1: what heads learn from."""
-        return self.features(
-            (images - self.mean[None, :, :, None]) / self.deviation[None, :, :, None]
-        )
+        Args:
+            weights: by the names that this network has for them.
+
+        Returns:
+            The names of what was taken up.
+
+        Raises:
+            NetworkError: a layer is missing or of another size.
+        """
+        own = {name: value for name, value in self.state_dict().items() if name not in OWN}
+        for name, value in own.items():
+            given = weights.get(name)
+            if given is None or given.shape != value.shape:
+                found = "is missing" if given is None else f"is {list(given.shape)}"
+                raise NetworkError(
+                    f"the starting weights do not fit: {name} {found}, the network has "
+                    f"{list(value.shape)}; let the recipe start from another"
+                )
+        self.load_state_dict({name: weights[name] for name in own}, strict=False)
+        return list(own)
+
+    @abstractmethod
+    def features(self, rows: Tensor) -> Tensor:
+        """The embedding of normalised rows (clips x channels x bands, and x frames)."""
+
+    def embed(self, rows: Tensor) -> Tensor:
+        """The embedding of rows, images in 0..1: what heads learn from."""
+        shape: Any = (1, *self.mean.shape, *[1] * (rows.dim() - 3))
+        return self.features((rows - self.mean.view(shape)) / self.deviation.view(shape))
 
     def classify(self, embedding: Tensor) -> Tensor:
         """The emotions' scores before softmax."""
         return self.last(self.dropout(embedding))  # type: ignore[no-any-return]
 
-    def forward(self, images: Tensor) -> Tensor:
-        """From images to scores."""
-        return self.classify(self.embed(images))
+    def forward(self, rows: Tensor) -> Tensor:
+        """From rows to scores."""
+        return self.classify(self.embed(rows))

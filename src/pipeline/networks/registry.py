@@ -1,17 +1,14 @@
-"""From a network's settings to the network."""
+"""From a network's settings to the network, found by its kind."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
 
-from pipeline.config.networks import CnnSettings, NetworkSettings
+from pipeline.config.networks import NetworkSettings, family
 from pipeline.errors import NetworkError
-from pipeline.networks.cnn import Cnn
 from pipeline.networks.network import Network
-from pipeline.networks.spectrogram_net import SpectrogramNet
-
-SMALLEST = 32
-"""Images smaller than this on a side are pooled away to nothing."""
 
 
 def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Network:
@@ -19,40 +16,41 @@ def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Ne
 
     Args:
         settings: which one, and its sizes.
-        shape: channels, height and width of an image.
+        shape: of a row as the network takes it.
         emotions: how many there are to tell apart.
 
     Raises:
         NetworkError: the network cannot take such a view.
 
     Example:
-        >>> from pipeline.config.base import parse
+        >>> from pipeline.config.networks import parse_network
         >>> settings = {"kind": "cnn", "channels": [8], "dense": 16, "dropout": 0.5,
         ...     "normalise": "channel"}
-        >>> make(parse(CnnSettings, settings), (1, 64, 64), 8).width
+        >>> make(parse_network(settings), (1, 64, 64), 8).width
         16
     """
-    if len(shape) != 3:
-        raise NetworkError(f"{settings.kind} learns from images; take a mel or stft view")
-    if min(shape[1:]) < SMALLEST:
+    kind: Any = import_module(f"pipeline.networks.{family(settings.kind)}").NETWORK
+    if len(shape) != kind.axes:
+        raise NetworkError(f"{settings.kind} learns from {kind.takes}; the view has other rows")
+    if min(shape[1:]) < kind.smallest:
+        size = " x ".join(map(str, shape[1:]))
+        least = " x ".join([str(kind.smallest)] * len(shape[1:]))
         raise NetworkError(
-            f"{settings.kind} needs images of at least {SMALLEST} x {SMALLEST}, "
-            f"the view has {shape[1]} x {shape[2]}; raise the view's height and width"
+            f"{settings.kind} needs {kind.takes} of at least {least}, the view has {size}; "
+            "raise the view's height and width"
         )
-    channels, height, width = shape
-    if isinstance(settings, CnnSettings):
-        return Cnn(settings, (channels, height, width), emotions)
-    return SpectrogramNet(settings, (channels, height, width), emotions)
+    network: Network = kind(settings, shape, emotions)
+    return network
 
 
-def image(shape: Sequence[int]) -> tuple[int, ...]:
-    """Channels, height and width of a view's rows.
+def row(shape: Sequence[int]) -> tuple[int, ...]:
+    """How a network takes a view's rows: channels first, and one where the view has none.
 
     Example:
-        >>> image([64, 128]), image([3, 64, 64])
-        ((1, 64, 128), (3, 64, 64))
+        >>> row([64, 128]), row([3, 64, 64]), row([180])
+        ((1, 64, 128), (3, 64, 64), (1, 180))
     """
-    return (1, *shape) if len(shape) == 2 else tuple(shape)
+    return tuple(shape) if len(shape) == 3 else (1, *shape)
 
 
 def weights(network: Network) -> int:

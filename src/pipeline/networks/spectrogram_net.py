@@ -7,10 +7,12 @@ where the width is one, for others are slow on processors.
 
 from __future__ import annotations
 
+from typing import Final
+
 import torch
 from torch import Tensor, nn
 
-from pipeline.config.networks import SpectrogramNetSettings
+from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.networks.network import Network
 
 SMALLEST = 1e-5
@@ -64,11 +66,10 @@ class SpectrogramNet(Network):
     """A stem, three blocks, a pooling."""
 
     def __init__(
-        self, settings: SpectrogramNetSettings, shape: tuple[int, int, int], emotions: int
+        self, settings: SpectrogramNetSettings, shape: tuple[int, ...], emotions: int
     ) -> None:
         wide = settings.width
-        bands = shape[1] if settings.normalise == "band" else 1
-        super().__init__(shape[0], bands, 16 * wide, emotions, settings.dropout)
+        super().__init__(settings, shape, 16 * wide, emotions)
         layers: list[nn.Module] = [unit(shape[0], wide, 5, stride=2), nn.MaxPool2d(2)]
         for inner, outer in ((wide, 2 * wide), (2 * wide, 4 * wide), (4 * wide, 8 * wide)):
             layers += [unit(inner, outer, 3), unit(outer, outer, 3), nn.MaxPool2d(2)]
@@ -80,6 +81,9 @@ class SpectrogramNet(Network):
         }
         self.pool = pools[settings.pooling]
 
-    def features(self, images: Tensor) -> Tensor:
+    def features(self, rows: Tensor) -> Tensor:
         """See the base class."""
-        return self.pool(self.body(images))  # type: ignore[no-any-return]
+        return self.pool(self.body(rows))  # type: ignore[no-any-return]
+
+
+NETWORK: Final = SpectrogramNet

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.errors import ReportError
 from pipeline.evaluation import Evaluation, seeds_averaged
-from pipeline.views.pack import View
+from pipeline.views.packed import View
 
 SHOWN: Final = 12
 MAPPED: Final = 1500

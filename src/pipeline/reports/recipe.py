@@ -19,7 +19,7 @@ from pipeline.metrics import Interval
 from pipeline.reports import charts, pictures
 from pipeline.reports.pages import chance, known, percent, points, write_page
 from pipeline.results import REFERENCE
-from pipeline.views.pack import View
+from pipeline.views.packed import View
 
 PUBLISHED: Final = Path("published.yaml")
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")

@@ -160,7 +160,7 @@ def identity(kind: str, **facts: Any) -> str:
 def recipe_key(about: Mapping[str, Any]) -> str:
     """The identity of a recipe's training: the same data, settings and seeds."""
     inputs = about.get("inputs", {})
-    names = ("recipe", "network", "training", "emotions", "embeddings", "seeds")
+    names = ("recipe", "network", "start", "training", "emotions", "embeddings", "seeds")
     return identity(
         "recipe",
         view=inputs.get("view"),

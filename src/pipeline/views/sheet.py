@@ -19,7 +19,7 @@ from pipeline.config.views import ImageViewSettings, MelViewSettings, ViewSettin
 from pipeline.corpora.emotions import LABELS
 from pipeline.storage import whole
 from pipeline.views.filters import to_mel
-from pipeline.views.pack import View
+from pipeline.views.packed import View
 
 ACROSS: Final = 6
 GAP: Final = 4

@@ -1,0 +1,68 @@
+"""Gathering starting weights."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pipeline.config.starts import RecipeStart, ScratchStart, StartSettings
+from pipeline.errors import TrainingError
+from pipeline.roles import TEST
+from pipeline.starts.start import ABOUT
+from pipeline.storage import read_json, write_json
+
+
+def make(settings: StartSettings, folder: Path, root: Path = Path()) -> dict[str, Any]:
+    """Fill a folder with the weights that trainings begin from.
+
+    Args:
+        settings: where they come from.
+        folder: complete afterwards, or as it was.
+        root: of the repository.
+
+    Returns:
+        What ``about.json`` says.
+
+    Raises:
+        TrainingError: the weights are not there, or nothing says who they were learned from.
+    """
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    if isinstance(settings, ScratchStart):
+        about: dict[str, Any] = {"kind": "scratch", "files": {}, "speakers": []}
+    else:
+        about = _from_recipe(settings, partial, root)
+    write_json(partial / ABOUT, about)
+    shutil.rmtree(folder, ignore_errors=True)
+    partial.rename(folder)
+    return about
+
+
+def _from_recipe(settings: RecipeStart, folder: Path, root: Path) -> dict[str, Any]:
+    """The networks of another recipe's first fold, one for each seed."""
+    name = settings.recipe
+    networks = root / "models/networks" / name
+    trained = read_json(networks / "about.json", f"dvc repro train@{name}", TrainingError)
+    split = root / "data/splits" / f"{name}.csv"
+    if not split.is_file():
+        raise TrainingError(f"{split}: not there; make it with: dvc repro split@{name}")
+    table = pd.read_csv(split, dtype=str, keep_default_na=False)
+    taught = table[(table["fold"] == "0") & (table["role"] != TEST)]
+    files = {}
+    for item in trained["networks"]:
+        if item["fold"] == 0 and item["part"] is None:
+            files[str(item["seed"])] = file = f"seed-{item['seed']}.safetensors"
+            shutil.copyfile(networks / item["weights"], folder / file)
+    return {
+        "kind": "recipe",
+        "recipe": name,
+        "dataset": trained["dataset"],
+        "network": trained["network"],
+        "clips": len(taught),
+        "files": files,
+        "speakers": sorted(set(taught["speaker"])),
+    }
