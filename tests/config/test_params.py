@@ -91,5 +91,5 @@ def test_a_start_from_a_recipe_watches_its_networks(changed: Callable[..., Path]
 
 
 def test_an_unknown_kind_of_network_names_the_nearest() -> None:
-    with pytest.raises(ConfigError, match=r"networks\.mine\.kind: 'cmm' .* did you mean 'cnn'"):
-        parse_network({"kind": "cmm"}, "networks.mine")
+    with pytest.raises(ConfigError, match=r"networks\.mine\.kind: 'cnnn' .* did you mean 'cnn'"):
+        parse_network({"kind": "cnnn"}, "networks.mine")
