@@ -166,6 +166,7 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
         "label": cooked.label,
         "leaks": cooked.leaks,
         "synthetic": cooked.synthetic,
+        "start": cooked.networks["start"]["name"],
         "emotions": len(cooked.emotions),
         "clips": evaluation.clips,
         "speakers": evaluation.speakers,

@@ -194,7 +194,7 @@ class Recipe:
             "seeds": list(settings.seeds),
             "network": {"name": settings.network, **self.network.model_dump(mode="json")},
             "training": {"name": settings.training, **self.training.model_dump(mode="json")},
-            "start": {"name": settings.start, **self.start.about},
+            "start": {"name": settings.start, **self.start.told},
             "embeddings": settings.embeddings.model_dump(mode="json"),
             "inputs": self.inputs,
             "environment": environment(),

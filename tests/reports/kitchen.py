@@ -187,6 +187,7 @@ class Kitchen:
             "view": "toy-mel",
             "emotions": self.names,
             "shape": [self.image, self.image],
+            "start": {"name": "scratch", "kind": "scratch"},
             "network": {"name": "small", "kind": "spectrogram-net", "width": 16, "dropout": 0.4},
             "training": {"name": "careful", "epochs": 30, "batch": 32, "rate": 0.004},
             "embeddings": {"kind": "plain"},

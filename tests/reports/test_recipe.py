@@ -181,3 +181,11 @@ def test_one_speaker_alone_still_has_a_page(
     page = write(evaluate(alone), toy.root, tmp_path)
     assert "one speaker: no interval can be had" in page
     assert "nan" not in re.sub(r'base64,[^"]*', "", page)
+
+
+def test_networks_that_had_learned_before_are_called_so(found: Evaluation) -> None:
+    start = {"name": "others", "kind": "recipe", "recipe": "others", "clips": 9000, "speakers": 93}
+    networks = {**found.cooked.networks, "start": start}
+    schooled = replace(found, cooked=replace(found.cooked, networks=networks))
+    assert "had learned from 9\u202f000 clips of 93 other speakers" in recipe.verdict(schooled)
+    assert "other speakers" not in recipe.verdict(found)

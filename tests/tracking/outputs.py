@@ -30,6 +30,7 @@ def about(recipe: str = "demo", *, rate: float = 0.004, threads: int = 1) -> dic
         "emotions": list(EMOTIONS),
         "shape": [128, 128],
         "seeds": [0],
+        "start": {"name": "scratch", "kind": "scratch"},
         "network": {"name": "small", "kind": "spectrogram-net", "width": 16},
         "training": {
             "name": "brief",

@@ -17,7 +17,7 @@ from pipeline import evaluation, metrics
 from pipeline.evaluation import Evaluation, HeadFigures
 from pipeline.metrics import Interval
 from pipeline.reports import charts, pictures
-from pipeline.reports.pages import chance, known, percent, points, write_page
+from pipeline.reports.pages import chance, known, percent, points, thousands, write_page
 from pipeline.results import REFERENCE
 from pipeline.views.packed import View
 
@@ -106,6 +106,17 @@ def verdict(found: Evaluation) -> str:
     return (
         f"{whom}, {head.head} told {number} emotions in {kind} apart with an average recall "
         f"of {percent(head.uar.mean)}\u00a0% where guessing gives {percent(1 / emotions)}\u00a0%."
+        f"{_schooling(found.cooked.networks['start'])}"
+    )
+
+
+def _schooling(start: Mapping[str, Any]) -> str:
+    """What the networks knew before they saw the recipe's clips, if anything."""
+    if start["kind"] == "scratch":
+        return ""
+    return (
+        f" Its networks began from those of {start['recipe']}, which had learned from "
+        f"{thousands(start['clips'])} clips of {start['speakers']} other speakers."
     )
 
 
@@ -279,7 +290,7 @@ def _extremes(found: Evaluation) -> dict[str, Any]:
 
 
 def _knobs(networks: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(name, networks[name]) for name in ("network", "training", "embeddings")]
+    return [(name, networks[name]) for name in ("network", "start", "training", "embeddings")]
 
 
 def _fitted(found: Evaluation) -> list[dict[str, Any]]:

@@ -61,7 +61,7 @@ def _from_recipe(settings: RecipeStart, folder: Path, root: Path) -> dict[str, A
         "kind": "recipe",
         "recipe": name,
         "dataset": trained["dataset"],
-        "network": trained["network"],
+        "network": trained["network"]["name"],
         "clips": len(taught),
         "files": files,
         "speakers": sorted(set(taught["speaker"])),

@@ -41,6 +41,14 @@ class Start:
         """Whose voices the weights already know."""
         return frozenset(self.about["speakers"])
 
+    @property
+    def told(self) -> dict[str, Any]:
+        """What reports and runs say of it: counts in place of lists."""
+        if self.scratch:
+            return {"kind": self.about["kind"]}
+        told = {key: value for key, value in self.about.items() if key != "files"}
+        return {**told, "speakers": len(self.speakers)}
+
     def weights(self, seed: int) -> dict[str, Tensor] | None:
         """The weights for a seed, or none to draw them all.
 
