@@ -18,7 +18,7 @@ from tests.conftest import ROOT
 def make_project(folder: Path) -> Path:
     """A repository of its own in a new folder."""
     folder.mkdir(parents=True)
-    for name in ("dvc.yaml", "params.yaml", ".dvcignore"):
+    for name in ("dvc.yaml", "params.yaml", "published.yaml", ".dvcignore"):
         shutil.copy(ROOT / name, folder / name)
     for name in ("src", "stages"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
