@@ -28,7 +28,7 @@ class Cnn(Network):
         self.body = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(settings.dropout))
         self.dense = nn.Sequential(nn.Linear(flat, settings.dense), nn.ReLU())
 
-    def features(self, rows: Tensor) -> Tensor:
+    def represent(self, rows: Tensor) -> Tensor:
         """See the base class."""
         return self.dense(self.body(rows))  # type: ignore[no-any-return]
 

@@ -92,13 +92,13 @@ class Network(nn.Module, ABC):
         return list(own)
 
     @abstractmethod
-    def features(self, rows: Tensor) -> Tensor:
+    def represent(self, rows: Tensor) -> Tensor:
         """The embedding of normalised rows (clips x channels x bands, and x frames)."""
 
     def embed(self, rows: Tensor) -> Tensor:
         """The embedding of rows, images in 0..1: what heads learn from."""
         shape: Any = (1, *self.mean.shape, *[1] * (rows.dim() - 3))
-        return self.features((rows - self.mean.view(shape)) / self.deviation.view(shape))
+        return self.represent((rows - self.mean.view(shape)) / self.deviation.view(shape))
 
     def classify(self, embedding: Tensor) -> Tensor:
         """The emotions' scores before softmax."""

@@ -81,7 +81,7 @@ class SpectrogramNet(Network):
         }
         self.pool = pools[settings.pooling]
 
-    def features(self, rows: Tensor) -> Tensor:
+    def represent(self, rows: Tensor) -> Tensor:
         """See the base class."""
         return self.pool(self.body(rows))  # type: ignore[no-any-return]
 
