@@ -24,7 +24,7 @@ class Network(nn.Module, ABC):
 
     Attributes:
         takes: what its rows are, for people.
-        axes: of a row.
+        axes: of a row; none where any will do.
         smallest: length of the axes but the first; shorter ones are pooled away.
         width: length of the embedding.
         mean: of the training clips, channels x bands, or channels x 1.
@@ -32,7 +32,7 @@ class Network(nn.Module, ABC):
     """
 
     takes: ClassVar[str] = "images, as mel and stft views have them"
-    axes: ClassVar[int] = 3
+    axes: ClassVar[int | None] = 3
     smallest: ClassVar[int] = 32
 
     mean: Tensor

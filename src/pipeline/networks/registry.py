@@ -30,7 +30,7 @@ def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Ne
         16
     """
     kind: Any = import_module(f"pipeline.networks.{family(settings.kind)}").NETWORK
-    if len(shape) != kind.axes:
+    if kind.axes not in (None, len(shape)):
         raise NetworkError(f"{settings.kind} learns from {kind.takes}; the view has other rows")
     if min(shape[1:]) < kind.smallest:
         size = " x ".join(map(str, shape[1:]))
