@@ -158,6 +158,15 @@ def test_the_recipes_run_carries_the_chosen_heads_figures_and_the_report(root: P
     assert Path(root, "mlartifacts/demo", top.info.run_id, "artifacts/report.html").is_file()
 
 
+def test_an_ensemble_over_seeds_is_recorded_beside_its_head(root: Path) -> None:
+    outputs.cook(root)
+    outputs.evaluate(root, uar={"softmax": 0.6, "softmax (seeds averaged)": 0.64})
+    tracking.sync(root)
+    top = only(root, "tags.kind = 'recipe'")
+    assert top.data.metrics["heads/softmax/uar"] == 0.6
+    assert top.data.metrics["heads/softmax: seeds averaged/uar"] == 0.64
+
+
 def test_a_networks_run_has_its_curve_and_the_figures_of_the_kept_weights(root: Path) -> None:
     outputs.train(root)
     tracking.record_networks("demo")

@@ -17,6 +17,9 @@ from pipeline.errors import spoken
 app = typer.Typer(no_args_is_help=True, help="Figures of cooked recipes.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
+FIGURES = {"UAR": 4, "interval": 9, "acc.": 4, "F1": 4, "loss": 4, "calib.": 6, "valid.": 6}
+"""Columns of the table, and how wide each must be to be read."""
+
 KEYS = ("recipe", "protocol", "label", "folds", "seeds", "clips", "chosen")
 
 
@@ -78,9 +81,9 @@ def _print_recipe(found: dict[str, Any], rows: list[dict[str, Any]], page: Path)
         f"{found['emotions']} emotions, {found['folds']} folds, seeds {seeds}; in percent:"
     )
     table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("head", no_wrap=True)
-    for name in ("UAR", "interval", "acc.", "F1", "loss", "calib.", "valid."):
-        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("head")
+    for name, width in FIGURES.items():
+        table.add_column(name, no_wrap=True, justify="right", min_width=width)
     chosen = found["chosen"]["head"] if found["chosen"] else None
     for row in rows:
         table.add_row(

@@ -252,7 +252,7 @@ def _crown(tree: Tree, metrics: Mapping[str, Any]) -> bool:
     for head, row in metrics["heads"].items():
         own = _figures(row)
         figures |= {
-            f"heads/{head}/{name}": own[name] for name in ("uar", "accuracy") if name in own
+            f"heads/{_plain(head)}/{name}": own[name] for name in ("uar", "accuracy") if name in own
         }
     for path in filter(Path.is_file, files):
         tree.store.attach(top.id, path)
@@ -319,6 +319,16 @@ def _figures(figures: Mapping[str, Any]) -> dict[str, float]:
         elif value is not None:
             row[name] = value
     return row
+
+
+def _plain(head: str) -> str:
+    """A head's name in the letters that MLflow allows in a metric's.
+
+    Example:
+        >>> _plain("svm (seeds averaged)")
+        'svm: seeds averaged'
+    """
+    return head.replace(" (", ": ").replace(")", "")
 
 
 def _listed(items: Iterable[Any]) -> str:
