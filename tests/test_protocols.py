@@ -20,12 +20,14 @@ from pipeline.config.protocols import (
 from pipeline.errors import ConfigError, ProtocolError
 from tests.conftest import ROOT
 
-RANDOM = RandomProtocol(kind="random", folds=5, validation=0.2, seed=0)
-SPEAKER = SpeakerProtocol(kind="speaker", folds=4, named=(), validation=0.2, seed=0)
-STATEMENT = StatementProtocol(kind="statement", validation=0.2, seed=0)
-CORPUS = CorpusProtocol(kind="corpus", train=("a",), test=("b",), validation=0.25, seed=0)
+RANDOM = RandomProtocol(kind="random", folds=5, validation=0.2, seed=0, first=None)
+SPEAKER = SpeakerProtocol(kind="speaker", folds=4, named=(), validation=0.2, seed=0, first=None)
+STATEMENT = StatementProtocol(kind="statement", validation=0.2, seed=0, first=None)
+CORPUS = CorpusProtocol(
+    kind="corpus", train=("a",), test=("b",), validation=0.25, seed=0, first=None
+)
 LEAKY = AugmentedThenRandomProtocol(
-    kind="augmented-then-random", test=0.25, folds=2, validation=0.2, seed=0
+    kind="augmented-then-random", test=0.25, folds=2, validation=0.2, seed=0, first=None
 )
 HONEST: tuple[ProtocolSettings, ...] = (RANDOM, SPEAKER, STATEMENT, CORPUS)
 
@@ -75,6 +77,15 @@ def test_every_clip_is_tested_once(
     made = protocols.split(clips, rows, settings)
     tested = made[made["role"] == "test"]["clip"]
     assert sorted(tested) == sorted(clips["id"])
+
+
+@pytest.mark.parametrize("settings", [RANDOM, SPEAKER, LEAKY], ids=lambda item: item.kind)
+def test_the_first_folds_are_the_same_whether_the_others_are_cooked(
+    clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
+) -> None:
+    every = protocols.split(clips, rows, settings)
+    first = protocols.split(clips, rows, settings.model_copy(update={"first": 1}))
+    pd.testing.assert_frame_equal(first, every[every["fold"] == 0])
 
 
 @pytest.mark.parametrize("settings", HONEST, ids=lambda item: item.kind)
@@ -146,6 +157,7 @@ def test_a_speaker_named_twice_is_refused() -> None:
                 "folds": 2,
                 "named": [["a-0"], ["a-0"]],
                 "validation": 0.2,
+                "first": None,
                 "seed": 0,
             },
         )

@@ -93,7 +93,7 @@ def split(clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings) -
         return _ordered(_deal_rows(clips, rows, settings))
     tested = _tested(clips, settings)
     parts = []
-    for fold, test in enumerate(tested):
+    for fold, test in enumerate(tested[: settings.first]):
         rng = np.random.default_rng([settings.seed, fold])
         role = _roles(clips, test, settings, rng)
         part = rows[rows["clip"].isin(role)].copy()
@@ -255,7 +255,7 @@ def _deal_rows(
     """Every row on its own, whatever it was made from."""
     used = rows[rows["clip"].isin(clips["id"])].join(clips.set_index("id")["emotion"], on="clip")
     parts = []
-    for fold in range(settings.folds):
+    for fold in range(settings.folds)[: settings.first]:
         rng = np.random.default_rng([settings.seed, fold])
         part = used.copy()
         part["fold"] = fold

@@ -18,10 +18,13 @@ class _Protocol(Settings):
         validation: share of the training side that is kept for validation, in
             clips, or in speakers where speakers are kept apart.
         seed: of every draw.
+        first: folds that are cooked, from the first on, where all would take too long;
+            null for all.
     """
 
     validation: Share
     seed: Annotated[int, Field(ge=0)]
+    first: Annotated[int, Field(ge=1)] | None
 
 
 class RandomProtocol(_Protocol):
