@@ -9,20 +9,22 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from pipeline import fleet
+from pipeline import fleet, provenance
 from pipeline.errors import spoken
 
 
 def main(name: str, *, alone: bool) -> None:
     recipe = fleet.open_recipe(name)
     follow = fleet.nobody if alone else follower(recipe)
+    clock = provenance.Clock(Path("checkpoints/seconds") / f"{name}.json")
     done = fleet.train(
         recipe,
         Path("models/networks") / name,
         Path("reports/recipes") / name / "curves.csv",
         Path("checkpoints/networks") / name,
-        follow,
+        clock.timing(follow),
     )
+    provenance.write(done, clock)
     if not alone:
         record(name)
     networks = done["networks"]

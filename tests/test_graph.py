@@ -22,6 +22,7 @@ GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
 SPECTATORS = {
     "src/pipeline/errors.py",
+    "src/pipeline/provenance.py",
     *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline/tracking").glob("*.py")),
 }
 """Modules that stop or watch a stage and write none of its outputs: no reason to run it anew."""

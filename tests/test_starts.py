@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +51,18 @@ def test_a_recipes_first_fold_starts_another_seed_by_seed(base: Path) -> None:
     assert not torch.equal(zero["body.0.0.weight"], one["body.0.0.weight"])
     with pytest.raises(TrainingError, match="no weights for seed 2; it has seeds 0, 1"):
         start.weights(seed=2)
+
+
+def test_a_recipe_of_one_seed_starts_every_seed(base: Path) -> None:
+    about = base / "models/networks/tiny/about.json"
+    trained = json.loads(about.read_text())
+    trained["networks"] = [item for item in trained["networks"] if item["seed"] == 0]
+    about.write_text(json.dumps(trained))
+    make(BASE, base / "others", base)
+    start = open_start(base / "others")
+    zero, seven = start.weights(seed=0), start.weights(seed=7)
+    assert zero is not None and seven is not None
+    assert torch.equal(zero["body.0.0.weight"], seven["body.0.0.weight"])
 
 
 def test_a_start_knows_whom_it_has_heard(base: Path) -> None:

@@ -21,7 +21,9 @@ class ScratchStart(Settings):
 
 
 class RecipeStart(Settings):
-    """The networks of another recipe's first fold, seed by seed, but for the last layer.
+    """The networks of another recipe's first fold, but for the last layer.
+
+    Seed by seed, or its only network for every seed.
 
     Attributes:
         recipe: whose networks; they must not have heard anyone whom their heir is tested on.

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.config.starts import RecipeStart, ScratchStart, StartSettings
 from pipeline.errors import TrainingError
 from pipeline.roles import TEST
-from pipeline.starts.start import ABOUT
+from pipeline.starts.start import ABOUT, ANY_SEED
 from pipeline.storage import read_json, write_json
 
 
@@ -43,7 +43,7 @@ def make(settings: StartSettings, folder: Path, root: Path = Path()) -> dict[str
 
 
 def _from_recipe(settings: RecipeStart, folder: Path, root: Path) -> dict[str, Any]:
-    """The networks of another recipe's first fold, one for each seed."""
+    """The networks of another recipe's first fold: one for each seed, or its only one for all."""
     name = settings.recipe
     networks = root / "models/networks" / name
     trained = read_json(networks / "about.json", f"dvc repro train@{name}", TrainingError)
@@ -52,11 +52,12 @@ def _from_recipe(settings: RecipeStart, folder: Path, root: Path) -> dict[str, A
         raise TrainingError(f"{split}: not there; make it with: dvc repro split@{name}")
     table = pd.read_csv(split, dtype=str, keep_default_na=False)
     taught = table[(table["fold"] == "0") & (table["role"] != TEST)]
+    first = [item for item in trained["networks"] if item["fold"] == 0 and item["part"] is None]
     files = {}
-    for item in trained["networks"]:
-        if item["fold"] == 0 and item["part"] is None:
-            files[str(item["seed"])] = file = f"seed-{item['seed']}.safetensors"
-            shutil.copyfile(networks / item["weights"], folder / file)
+    for item in first:
+        seed = ANY_SEED if len(first) == 1 else str(item["seed"])
+        files[seed] = file = f"seed-{seed}.safetensors"
+        shutil.copyfile(networks / item["weights"], folder / file)
     return {
         "kind": "recipe",
         "recipe": name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import os
-import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
+from pipeline.provenance import git
 from pipeline.tracking import store
 from pipeline.tracking.outputs import Member, Outputs, flat, network_key, recipe_key
 from pipeline.tracking.store import NOTE, PARENT, Figures, Known, Point, Store
@@ -329,8 +329,8 @@ def _origin(root: Path) -> dict[str, str]:
 
     What DVC itself rewrites while it cooks does not make the code another one.
     """
-    commit = _git(root, "rev-parse", "HEAD")
-    changes = _git(root, "status", "--porcelain", "--", ".", ":!dvc.lock", ":!reports")
+    commit = git(root, "rev-parse", "HEAD")
+    changes = git(root, "status", "--porcelain", "--", ".", ":!dvc.lock", ":!reports")
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # no such user in a container
@@ -342,13 +342,3 @@ def _origin(root: Path) -> dict[str, str]:
         "mlflow.source.git.commit": commit or "",
         "mlflow.user": user,
     }
-
-
-def _git(root: Path, *words: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *words], capture_output=True, text=True, check=True
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
