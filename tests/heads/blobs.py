@@ -56,7 +56,13 @@ SETTINGS: Final[dict[str, dict[str, Any]]] = {
         "seed": 0,
         "search": None,
     },
-    "svm": {"kind": "svm", "C": [1.0], "gamma": ["scale"], "calibration": "training"},
+    "svm": {
+        "kind": "svm",
+        "kernel": "gaussian",
+        "C": [1.0],
+        "gamma": ["scale"],
+        "calibration": "training",
+    },
     "random-forest": {
         "kind": "random-forest",
         "trees": 20,

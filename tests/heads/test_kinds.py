@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -130,12 +131,15 @@ def test_the_mlp_judges_as_scikit_learns_does(emotions: int) -> None:
     np.testing.assert_allclose(mine.predict_proba(new), expected, atol=1e-6)
 
 
+@pytest.mark.parametrize(("kernel", "theirs_is"), [("gaussian", "rbf"), ("linear", "linear")])
 @pytest.mark.parametrize("emotions", [2, 3])
-def test_the_svm_decides_as_scikit_learns_does(emotions: int) -> None:
+def test_the_svm_decides_as_scikit_learns_does(
+    emotions: int, kernel: Literal["gaussian", "linear"], theirs_is: str
+) -> None:
     x, y = blobs.points(emotions=emotions)
-    mine = Svm(3.0, 0.1, "training").fit(x, y)
+    mine = Svm(kernel, 3.0, 0.1, "training").fit(x, y)
     scaler = StandardScaler().fit(x)
-    theirs = SVC(C=3.0, gamma=0.1).fit(scaler.transform(x), y)
+    theirs = SVC(C=3.0, kernel=theirs_is, gamma=0.1).fit(scaler.transform(x), y)
     new, _ = blobs.points(200, emotions=emotions, seed=1)
     decided = theirs.decision_function(scaler.transform(new))
     if emotions == 2:
@@ -148,7 +152,9 @@ def test_the_svm_decides_as_scikit_learns_does(emotions: int) -> None:
 
 
 def test_the_svm_is_as_sure_as_it_is_right() -> None:
-    head = Svm(1.0, "scale", "validation").fit(*blobs.points(300), blobs.points(300, seed=1))
+    head = Svm("gaussian", 1.0, "scale", "validation").fit(
+        *blobs.points(300), blobs.points(300, seed=1)
+    )
     x, y = blobs.points(600, seed=2)
     sure = head.predict_proba(x).max(axis=1).mean()
     assert sure == pytest.approx(head.score(x, y), abs=0.05)

@@ -112,17 +112,19 @@ class LightgbmSettings(BoosterSettings):
 
 
 class SvmSettings(Settings):
-    """A support vector machine with a Gaussian kernel on scaled embeddings.
+    """A support vector machine on scaled embeddings.
 
     Attributes:
+        kernel: ``gaussian``: what lies near counts; ``linear``: a plane between two classes.
         C: price of a clip on the wrong side; validation chooses among several.
-        gamma: narrowness of the kernel, or ``scale`` for one by the number of columns;
+        gamma: narrowness of a Gaussian kernel, or ``scale`` for one by the number of columns;
             validation chooses among several.
         calibration: the clips that say how sure its answers are: ``validation``, or
             ``training``, by five cross-validated parts that keep a clip's copies together.
     """
 
     kind: Literal["svm"]
+    kernel: Literal["gaussian", "linear"]
     C: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
     gamma: Annotated[tuple[PositiveFloat | Literal["scale"], ...], Field(min_length=1)]
     calibration: Literal["validation", "training"]

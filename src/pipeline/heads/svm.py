@@ -23,19 +23,24 @@ from pipeline.errors import HeadError
 from pipeline.heads.head import ArrayHead, Floats, Integers, Labels, softmax
 
 PARTS: Final = 5
+LINEAR: Final = 0.0
+"""What stands for the narrowness of a kernel that has none."""
+
 COLDEST: Final = 1e3
 """How far from one the factor on decisions may go, either way."""
 
 
 class Svm(ArrayHead):
-    """A Gaussian kernel, each class against each other."""
+    """Each class against each other, by planes or by what lies near."""
 
     def __init__(
         self,
+        kernel: Literal["gaussian", "linear"],
         C: float,  # noqa: N803
         gamma: float | Literal["scale"],
         calibration: Literal["validation", "training"],
     ) -> None:
+        self.kernel = kernel
         self.C = C
         self.gamma = gamma
         self.calibration = calibration
@@ -71,11 +76,12 @@ class Svm(ArrayHead):
         scaler = StandardScaler().fit(x)
         scaled = scaler.transform(x).astype(np.float64)
         gamma = 1 / (x.shape[1] * scaled.var()) if self.gamma == "scale" else self.gamma
-        machine = SVC(C=self.C, gamma=gamma).fit(scaled, codes)
+        kernel = "linear" if self.kernel == "linear" else "rbf"
+        machine = SVC(C=self.C, kernel=kernel, gamma=gamma).fit(scaled, codes)
         return {
             "mean": scaler.mean_,
             "scale": scaler.scale_,
-            "gamma": np.array([gamma]),
+            "gamma": np.array([LINEAR if self.kernel == "linear" else gamma]),
             "support": machine.support_vectors_,
             **_pairs(machine),
         }
@@ -130,7 +136,9 @@ def _pairs(machine: SVC) -> dict[str, npt.NDArray[np.float64]]:
 def _decisions(arrays: dict[str, npt.NDArray[np.float64]], x: Floats) -> Floats:
     """A score per class: the pairs it wins, and by how much as a tie breaker."""
     scaled = (x.astype(np.float64) - arrays["mean"]) / arrays["scale"]
-    near = rbf_kernel(scaled, arrays["support"], gamma=float(arrays["gamma"][0]))
+    gamma = float(arrays["gamma"][0])
+    support = arrays["support"]
+    near = scaled @ support.T if gamma == LINEAR else rbf_kernel(scaled, support, gamma=gamma)
     margins = near @ arrays["pairs"].T + arrays["intercept"]
     classes = round((1 + np.sqrt(1 + 8 * margins.shape[1])) / 2)
     wins, margin = np.zeros((2, len(x), classes))
