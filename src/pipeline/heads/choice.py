@@ -77,7 +77,8 @@ def choices(settings: LearnedSettings) -> list[LearnedSettings]:
 
     Example:
         >>> from pipeline.config.base import parse
-        >>> settings = {"kind": "svm", "C": [1, 3], "gamma": ["scale"], "calibration": "training"}
+        >>> settings = {"kind": "svm", "kernel": "gaussian", "C": [1, 3], "gamma": ["scale"],
+        ...     "calibration": "training"}
         >>> [each.C for each in choices(parse(SvmSettings, settings))]
         [(1.0,), (3.0,)]
     """

@@ -48,9 +48,10 @@ def make(settings: LearnedSettings) -> Head:
     Example:
         >>> from pipeline.config.base import parse
         >>> from pipeline.config.heads import SvmSettings
-        >>> settings = {"kind": "svm", "C": [3.0], "gamma": ["scale"], "calibration": "training"}
+        >>> settings = {"kind": "svm", "kernel": "linear", "C": [3.0], "gamma": ["scale"],
+        ...     "calibration": "training"}
         >>> make(parse(SvmSettings, settings))
-        Svm(C=3.0, calibration='training', gamma='scale')
+        Svm(C=3.0, calibration='training', gamma='scale', kernel='linear')
     """
     values = settings.model_dump(mode="json", exclude={"kind", "search"})
     for name in LISTS.get(settings.kind, ()):
