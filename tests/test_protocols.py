@@ -242,3 +242,14 @@ def test_an_honest_split_says_so(clips: pd.DataFrame, rows: pd.DataFrame) -> Non
     assert (
         protocols.gate(made, clips, "speaker").label == "no speaker and no recording on both sides"
     )
+
+
+def test_a_single_training_voice_is_validated_on_other_clips_of_it(
+    clips: pd.DataFrame, rows: pd.DataFrame
+) -> None:
+    two = clips[clips["speaker"].isin(["a-0", "a-1"])]
+    settings = SPEAKER.model_copy(update={"folds": 2})
+    made = protocols.split(two, rows, settings)
+    assert not protocols.gate(made, two, "speaker").shared
+    for _, fold in made.groupby("fold"):
+        assert set(fold["role"]) == {"train", "validation", "test"}

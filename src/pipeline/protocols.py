@@ -234,7 +234,9 @@ def _roles(
     rest = clips[~clips["id"].isin(test)]
     if isinstance(settings, CorpusProtocol):
         rest = rest[rest["corpus"].isin(settings.train)]
-    if isinstance(settings, SpeakerProtocol | CorpusProtocol):
+    apart = isinstance(settings, SpeakerProtocol | CorpusProtocol)
+    # A single speaker cannot be divided: validation is then on other clips of the same voice.
+    if apart and rest["speaker"].nunique() != 1:
         speakers = _by_sex(rest, rng)
         count = max(1, round(settings.validation * len(speakers)))
         spread = np.linspace(0, len(speakers) - 1, count).round().astype(int)

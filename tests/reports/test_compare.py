@@ -15,6 +15,7 @@ from pipeline.results import cooked
 from stages import compare as compare_stage
 from stages import evaluate as evaluate_stage
 from tests.reports.kitchen import HONEST, LEAKY, Kitchen
+from tests.reports.test_published import PUBLISHED, add_audit
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +25,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Kitchen(root, "honest", seeds=1).cook()
     Kitchen(root, "leaky", seeds=1, leaks=True, validated=False).cook()
     Kitchen(root, "raw").cook()
+    (root / "published.yaml").write_text(PUBLISHED)
+    add_audit(root / "params.yaml")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(root)
         for recipe in ("honest", "leaky"):

@@ -127,13 +127,15 @@ def test_published_figures_stand_beside_the_recipe_that_they_name(
         """
 papers:
   hybrid:
+    title: A hybrid
+    corpora: [toy]
     stated: no word on speakers
     figures:
-      - {row: cnn-hybrid, recipe: [toy, another], acc: 94.18}
-      - {row: not-ours, recipe: another, acc: 12.34}
+      - {row: cnn-hybrid, network: cnn, emotions: 3, recipe: toy, acc: 94.18}
+      - {row: not-ours, network: cnn, emotions: 3, recipe: another, acc: 12.34}
 honest:
   protocol: six folds
-  recipe: toy
+  recipe: [toy]
   figures:
     - {row: whisper, uar: 75.3, source: a leaderboard}
 """

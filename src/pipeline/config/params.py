@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from pipeline.config.audits import AuditSettings
 from pipeline.config.base import PARAMS, Settings, parse, read_params, unknown
 from pipeline.config.corpora import (
     CorpusSettings,
@@ -48,6 +49,7 @@ class Params(Settings):
     trainings: dict[str, TrainingSettings]
     heads: dict[str, HeadSettings]
     recipes: dict[str, RecipeSettings]
+    audits: AuditSettings
 
 
 def read(path: Path = PARAMS) -> Params:
@@ -59,6 +61,7 @@ def read(path: Path = PARAMS) -> Params:
     params = parse(Params, read_params(path), source=path)
     try:
         _check_names(params)
+        _check_audits(params)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     return params
@@ -126,6 +129,12 @@ def _check_names(params: Params) -> None:
                 f"recipes.{name}.view: {recipe.view!r} is a view of {seen!r}, "
                 f"but the recipe's dataset is {recipe.dataset!r}"
             )
+
+
+def _check_audits(params: Params) -> None:
+    for section, lines in (("ladder", params.audits.ladder), ("matrix", params.audits.matrix)):
+        for name, recipes in lines.items():
+            _all_known(recipes.values(), params.recipes, f"audits.{section}.{name}")
 
 
 def _same(given: str, wanted: str, where: str) -> None:

@@ -41,6 +41,7 @@ def environment(*, escaped: bool) -> Environment:
         "between": between,
         "chance": chance,
         "thousands": thousands,
+        "duration": duration,
     }
     return engine
 
@@ -103,3 +104,17 @@ def thousands(number: int) -> str:
         '290\u202f888'
     """
     return f"{number:,}".replace(",", "\u202f")
+
+
+def duration(seconds: float | None) -> str:
+    """A time as people say it.
+
+    Example:
+        >>> duration(42.0), duration(150.0), duration(9000.0), duration(None)
+        ('42 s', '2.5 min', '2.5 h', 'time not kept')
+    """
+    if seconds is None:
+        return "time not kept"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

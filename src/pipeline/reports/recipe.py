@@ -11,24 +11,23 @@ from typing import Any, Final
 
 import numpy as np
 from markupsafe import Markup
-from ruamel.yaml import YAML
 
 from pipeline import evaluation, metrics
 from pipeline.evaluation import Evaluation, HeadFigures
 from pipeline.metrics import Interval
+from pipeline.published import PUBLISHED, read_published
 from pipeline.reports import charts, pictures
 from pipeline.reports.pages import chance, known, percent, points, thousands, write_page
 from pipeline.results import REFERENCE
 from pipeline.views.packed import View
 
-PUBLISHED: Final = Path("published.yaml")
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LOSS_SHARE: Final = 0.995
 """Loss axes end where nearly all losses are; one wild first epoch would flatten the rest."""
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class Beside:
     """A figure that others published, beside which the recipe stands.
 
     Attributes:
@@ -37,6 +36,7 @@ class Published:
         figure: ``UAR`` or ``accuracy``.
         value: a fraction.
         stated: what they say of their split.
+        head: whose figure stands beside it.
         own: the recipe's own figure of the same kind.
     """
 
@@ -45,6 +45,7 @@ class Published:
     figure: str
     value: float
     stated: str
+    head: str
     own: Interval
 
 
@@ -72,7 +73,7 @@ def write(
         names={"female": "women", "male": "men"},
         verdict=verdict(found),
         against=against(found),
-        published=read_published(published, found),
+        published=beside(published, found),
         chance_uar=1 / max(sum(item.support > 0 for item in head.classes.values()), 1),
         reach=_reach(found),
         worst=worst_mistake(head, emotions),
@@ -172,37 +173,27 @@ def fold_rows(found: Evaluation) -> list[dict[str, Any]]:
     ]
 
 
-def read_published(path: Path, found: Evaluation) -> list[Published]:
-    """The published figures that name this recipe.
-
-    A figure names recipes by its key ``recipe`` (a name or a list of them), or its paper does
-    for all its figures. Its number, in percent, is under ``uar`` or ``acc``.
-    """
+def beside(path: Path, found: Evaluation) -> list[Beside]:
+    """The published figures that this recipe stands beside; none where there is no such file."""
     if not path.is_file():
         return []
-    data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8")) or {}
-    sections = {**data.get("papers", {}), "honest": data.get("honest", {})}
+    published = read_published(path)
+    name, head = found.cooked.recipe, found.headline
     rows = []
-    for paper, section in sections.items():
-        for item in section.get("figures", ()):
-            names = item.get("recipe", section.get("recipe", ()))
-            if found.cooked.recipe not in ([names] if isinstance(names, str) else names):
-                continue
-            for key, figure, own in (
-                ("uar", "UAR", found.headline.uar),
-                ("acc", "accuracy", found.headline.accuracy),
-            ):
-                if key in item:
-                    rows.append(
-                        Published(
-                            row=str(item["row"]),
-                            paper=str(item.get("source", paper)),
-                            figure=figure,
-                            value=float(item[key]) / 100,
-                            stated=str(section.get("stated", section.get("protocol", ""))),
-                            own=own,
-                        )
-                    )
+    for _, paper, row in published.rows():
+        if name in (row.recipe, row.random, row.honest):
+            own = found.rows.get(row.head, head).accuracy
+            rows.append(
+                Beside(row.row, paper.title, "accuracy", row.acc / 100, paper.stated, row.head, own)
+            )
+    for item in published.honest.figures if name in published.honest.recipe else ():
+        for figure, value, own in (
+            ("UAR", item.uar, head.uar),
+            ("accuracy", item.acc, head.accuracy),
+        ):
+            if value is not None:
+                told = (value / 100, published.honest.protocol, head.head)
+                rows.append(Beside(item.row, item.source, figure, *told, own))
     return rows
 
 

@@ -1,0 +1,262 @@
+"""The published figures, what they come to here, and what is left of them with speakers apart.
+
+The verdict follows one rule, and sees nothing but three numbers: a published figure is
+*reached* where the upper end of our 95 % interval is not below it. Reached with no speaker
+on both sides, it is reproduced; reached under the paper's own protocol alone, it is
+reproduced only with leakage; otherwise it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from pipeline import metrics, provenance
+from pipeline.config.audits import AuditSettings
+from pipeline.cooked import TEXT
+from pipeline.errors import ProtocolError
+from pipeline.evaluation import DIGITS
+from pipeline.metrics import Interval
+from pipeline.published import Paper, Published, Row
+from pipeline.reports import audit_charts
+from pipeline.reports.pages import write_page
+from pipeline.results import REPORTS, cooked, read_metrics
+from pipeline.storage import write_json
+
+OUT: Final = Path("reports")
+REPRODUCED: Final = "reproduced"
+LEAKY: Final = "reproduced only with leakage"
+NOT: Final = "not reproduced"
+WAITING: Final = "not yet run"
+SIDES: Final = ("recipe", "random", "honest")
+"""The recipes of a row, the leakiest first."""
+
+Figures = dict[str, Any]
+
+
+def table(published: Published, audit: AuditSettings, reports: Path = REPORTS) -> Figures:
+    """Everything that the page shows.
+
+    Returns:
+        ``rows``: each published figure with ours; ``verdicts``: how many of each;
+        ``ladder`` and ``matrix``: steps and cells, with nothing where a recipe is not cooked.
+    """
+    here = set(cooked(reports))
+    rows = [_row(name, paper, row, here, reports) for name, paper, row in published.rows()]
+    counts = {
+        word: sum(row["verdict"] == word for row in rows)
+        for word in (REPRODUCED, LEAKY, NOT, WAITING)
+    }
+    return {
+        "rows": rows,
+        "verdicts": counts,
+        "ladder": _ladder(audit, here, reports),
+        "matrix": _matrix(audit, here, reports),
+    }
+
+
+def verdict(published: float, own: Interval | None, honest: Interval | None) -> str:
+    """What a published figure is worth; fractions.
+
+    Example:
+        >>> own, honest = Interval(0.9, 0.85, 0.95), Interval(0.5, 0.45, 0.55)
+        >>> verdict(0.94, own, honest), verdict(0.98, own, honest), verdict(0.5, own, honest)
+        ('reproduced only with leakage', 'not reproduced', 'reproduced')
+        >>> verdict(0.94, None, honest)
+        'not yet run'
+    """
+    if own is None or honest is None:
+        return WAITING
+    if _reaches(honest, published):
+        return REPRODUCED
+    return LEAKY if _reaches(own, published) else NOT
+
+
+def write(found: Figures, folder: Path = OUT) -> None:
+    """Write ``published.json``, ``published.md`` and ``published.html``."""
+    write_json(folder / "published.json", found)
+    papers = list(dict.fromkeys(row["paper"] for row in found["rows"]))
+    shown = {
+        "papers": {
+            paper: [_drawn(row) for row in found["rows"] if row["paper"] == paper]
+            for paper in papers
+        },
+        "verdicts": found["verdicts"],
+        "ladder": found["ladder"],
+        "matrix": found["matrix"],
+        "dots": audit_charts.against_published(found["rows"]),
+        "steps": audit_charts.ladder(found["ladder"]) if _any_step(found["ladder"]) else "",
+    }
+    for form in ("md", "html"):
+        path = folder / f"published.{form}"
+        write_page(path, path.name, **shown)
+
+
+def _row(name: str, paper: Paper, row: Row, here: set[str], reports: Path) -> Figures:
+    sides = {
+        side: _side(recipe, row.head, reports) if recipe in here else None
+        for side in SIDES
+        if (recipe := getattr(row, side))
+    }
+    own, honest = (_accuracy(sides.get(side)) for side in ("recipe", "honest"))
+    value = round(row.acc / 100, DIGITS)
+    return {
+        "row": row.row,
+        "paper": name,
+        "title": paper.title,
+        "stated": paper.stated,
+        "differs": paper.differs,
+        "network": row.network,
+        "emotions": row.emotions,
+        "head": row.head,
+        "published": value,
+        "verdict": verdict(value, own, honest),
+        **{side: sides.get(side) for side in SIDES},
+        "command": f"make reproduce RECIPE={row.recipe}" if row.recipe else None,
+        "sharing": _gap(sides.get("random") or sides.get("recipe"), sides.get("honest"), reports),
+        "augmenting": _change(sides.get("recipe"), sides.get("random")),
+    }
+
+
+def _side(recipe: str, head: str, reports: Path) -> Figures:
+    found = read_metrics(recipe, reports)
+    told = provenance.read(recipe, reports) or {}
+    return {
+        "recipe": recipe,
+        "head": head,
+        "label": found["label"],
+        "leaks": found["leaks"],
+        "protocol": found["protocol"],
+        "dataset": found["dataset"],
+        "folds": found["folds"],
+        "seeds": found["seeds"],
+        "clips": found["clips"],
+        "speakers": found["speakers"],
+        "accuracy": found["heads"][head]["accuracy"],
+        "uar": found["heads"][head]["uar"],
+        "device": told.get("device"),
+        "seconds": told.get("seconds"),
+    }
+
+
+def _accuracy(side: Figures | None) -> Interval | None:
+    return _ends(side["accuracy"]) if side else None
+
+
+def _reaches(own: Interval, published: float) -> bool:
+    top = own.high if own.high == own.high else own.mean
+    return top >= published
+
+
+def _gap(leaky: Figures | None, honest: Figures | None, reports: Path) -> Figures | None:
+    """What sharing speakers adds to the accuracy: paired where the same clips were tested."""
+    if not leaky or not honest:
+        return None
+    tables = [_predictions(side, reports) for side in (leaky, honest)]
+    emotions = [str(name)[2:] for name in tables[0] if str(name).startswith("p_")]
+    try:
+        gap = metrics.paired(tables[0], tables[1], emotions, "accuracy")
+    except ProtocolError:
+        return _change(leaky, honest)
+    return {key: round(value, DIGITS) for key, value in asdict(gap).items()}
+
+
+def _change(one: Figures | None, other: Figures | None) -> Figures | None:
+    """The difference of two figures on different clips, which has no interval of its own."""
+    if not one or not other:
+        return None
+    gap = one["accuracy"]["mean"] - other["accuracy"]["mean"]
+    return {"mean": round(gap, DIGITS), "low": None, "high": None}
+
+
+def _predictions(side: Mapping[str, Any], reports: Path) -> pd.DataFrame:
+    path = reports / side["recipe"] / "predictions.csv"
+    rows: pd.DataFrame = pd.read_csv(path, dtype=TEXT, keep_default_na=False)
+    head: str = side["head"]
+    return rows[rows["head"] == head]
+
+
+def _ladder(audit: AuditSettings, here: set[str], reports: Path) -> list[Figures]:
+    steps = []
+    for model, recipes in audit.ladder.items():
+        for step, recipe in recipes.items():
+            found = read_metrics(recipe, reports) if recipe in here else None
+            head = _only_head(found) if found else None
+            steps.append(
+                {
+                    "model": model,
+                    "step": step,
+                    "recipe": recipe,
+                    "head": head,
+                    "emotions": found["emotions"] if found else None,
+                    "uar": found["heads"][head]["uar"] if found else None,
+                }
+            )
+    return steps
+
+
+def _only_head(found: Mapping[str, Any]) -> str:
+    """The head that a ladder's recipe is about: the one beside softmax, or softmax."""
+    own = [head for head in found["heads"] if head not in ("softmax", "majority", "random")]
+    own = [head for head in own if "(" not in head]
+    return own[0] if own else "softmax"
+
+
+def _matrix(audit: AuditSettings, here: set[str], reports: Path) -> list[Figures]:
+    cells = []
+    for emotions, recipes in audit.matrix.items():
+        for trained, recipe in recipes.items():
+            if recipe not in here:
+                cells.append(_cell(emotions, trained, None, recipe, None, 0))
+                continue
+            found = read_metrics(recipe, reports)
+            rows = _predictions({"recipe": recipe, "head": "softmax"}, reports)
+            names = [str(name)[2:] for name in rows if str(name).startswith("p_")]
+            corpora = rows["clip"].str.partition("/")[0]
+            for tested, part in rows.groupby(corpora):
+                uar = metrics.bootstrap(part, names)
+                told = {key: round(value, DIGITS) for key, value in asdict(uar).items()}
+                cells.append(
+                    _cell(emotions, trained, str(tested), recipe, told, part["clip"].nunique())
+                )
+            assert found["emotions"] == len(names)
+    return cells
+
+
+def _cell(
+    emotions: str, trained: str, tested: str | None, recipe: str, uar: Figures | None, clips: int
+) -> Figures:
+    return {
+        "emotions": int(emotions),
+        "trained": trained,
+        "tested": tested,
+        "recipe": recipe,
+        "uar": uar,
+        "clips": clips,
+    }
+
+
+def _any_step(ladder: Sequence[Figures]) -> bool:
+    return any(step["uar"] for step in ladder)
+
+
+def _drawn(row: Figures) -> Figures:
+    """A row with intervals in place of their numbers."""
+    sides = {
+        side: {**row[side], "interval": _ends(row[side]["accuracy"])} if row[side] else None
+        for side in SIDES
+    }
+    gaps = {name: row[name] and _ends(row[name]) for name in ("sharing", "augmenting")}
+    return {**row, **sides, **gaps}
+
+
+def _ends(item: Mapping[str, float | None]) -> Interval:
+    """A stored interval; JSON has no word for one that has no ends."""
+    nan = float("nan")
+    low, high = item["low"], item["high"]
+    assert item["mean"] is not None
+    return Interval(item["mean"], nan if low is None else low, nan if high is None else high)
