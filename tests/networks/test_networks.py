@@ -142,3 +142,9 @@ def test_dense_layers_are_brought_along_where_they_fit() -> None:
     given = registry.make(full, COLOURS, 8).state_dict()
     taken = registry.make(full, COLOURS, 4).begin_from(given)
     assert {"classifier.0.weight", "classifier.3.weight"} <= set(taken)
+
+
+def test_alexnet_needs_larger_images_than_vgg() -> None:
+    registry.make(load_network("vgg16", PARAMS), (1, 32, 32), 8)
+    with pytest.raises(NetworkError, match="alexnet needs images of at least 63 x 63"):
+        registry.make(load_network("alexnet", PARAMS), (1, 32, 32), 8)

@@ -8,11 +8,12 @@ channels, and dense layers of other sizes begin anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from torch import Tensor, nn
 
 from pipeline.config.networks.imagenet import ImagenetSettings
+from pipeline.errors import NetworkError
 from pipeline.networks.network import Network
 
 VGG: Final = {
@@ -20,6 +21,9 @@ VGG: Final = {
     "vgg19": ((64,) * 2, (128,) * 2, (256,) * 4, (512,) * 4, (512,) * 4),
 }
 """Channels of each convolution; a pooling ends each group."""
+
+ALEXNET: Final = 63
+"""Pixels below which its poolings leave nothing."""
 
 FIRST: Final = "features.0.weight"
 DENSE: Final = "classifier."
@@ -58,11 +62,14 @@ def vgg(channels: int, groups: tuple[tuple[int, ...], ...]) -> nn.Sequential:
 class Imagenet(Network):
     """Convolutions, a grid of their maps, two dense layers, and the one that judges."""
 
-    smallest: ClassVar[int] = 63
-
     def __init__(self, settings: ImagenetSettings, shape: tuple[int, ...], emotions: int) -> None:
         super().__init__(settings, shape, settings.dense, emotions)
         old = settings.layout == "alexnet"
+        if old and min(shape[1:]) < ALEXNET:
+            raise NetworkError(
+                f"alexnet needs images of at least {ALEXNET} x {ALEXNET}, the view has "
+                f"{shape[1]} x {shape[2]}; raise the view's height and width"
+            )
         self.features = alexnet(shape[0]) if old else vgg(shape[0], VGG[settings.layout])
         self.avgpool = nn.AdaptiveAvgPool2d(settings.grid)
         flat = (256 if old else 512) * settings.grid**2
