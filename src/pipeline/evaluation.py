@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from pipeline import metrics
 from pipeline.cooked import Cooked, by_fold, test_rows
 from pipeline.metrics import ClassScores, Difference, Interval
-from pipeline.results import REFERENCE
+from pipeline.results import REFERENCE, stand_in
 from pipeline.storage import whole, write_json
 
 AVERAGED: Final = " (seeds averaged)"
@@ -72,7 +72,7 @@ class Evaluation:
         cooked: what they were made from.
         rows: heads, their ensembles over seeds, and the baselines, in that order.
         chosen: the head with the best validation UAR; none where nothing was validated.
-        shown: the head that the report draws: the chosen one, or softmax, or the first.
+        shown: the head that stands for the recipe: the chosen one, or one that needs no choice.
         paired: difference of each row's UAR to softmax.
     """
 
@@ -108,19 +108,20 @@ def evaluate(cooked: Cooked) -> Evaluation:
     emotions = cooked.emotions
     tests = test_rows(cooked)
     rows = {head: _figures(cooked, head, "head", table) for head, table in tests.items()}
+    kinds = {item["head"]: item["settings"]["kind"] for item in cooked.heads["heads"]}
     for head, table in tests.items():
         if table["seed"].nunique() > 1:
             name = head + AVERAGED
             averaged = seeds_averaged(table, emotions).assign(head=name)
             rows[name] = _figures(cooked, name, "averaged", averaged)
-    shown = choose(rows)
-    some = rows[shown or (REFERENCE if REFERENCE in tests else next(iter(tests)))]
+    chosen = choose(rows)
+    some = rows[chosen or stand_in({head: kinds[head] for head in tests})]
     taught = by_fold(cooked.split[cooked.split["role"] != "test"], "emotion")
     guesses = metrics.baselines(taught, some.table, emotions)
     for head in BASELINES:
         table = guesses[guesses["head"] == head].reset_index(drop=True)
         rows[head] = _figures(cooked, head, "baseline", table)
-    return Evaluation(cooked, rows, shown, some.head, _paired(rows, emotions))
+    return Evaluation(cooked, rows, chosen, some.head, _paired(rows, emotions))
 
 
 def seeds_averaged(predictions: pd.DataFrame, emotions: Sequence[str]) -> pd.DataFrame:
@@ -172,6 +173,7 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
         "speakers": evaluation.speakers,
         "folds": int(cooked.summary["folds"]),
         "seeds": evaluation.seeds,
+        "shown": evaluation.shown,
         "chosen": {"head": chosen, "by": "validation uar"} if chosen else None,
         "heads": {
             row.head: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,15 +36,31 @@ def cooked(reports: Path = REPORTS) -> list[str]:
     return sorted(path.parent.name for path in reports.glob("*/metrics.json"))
 
 
-def headline(found: dict[str, Any]) -> str:
-    """The head that stands for a recipe.
+def headline(found: Mapping[str, Any]) -> str:
+    """The head that stands for a recipe, of what ``metrics.json`` says.
 
     Example:
-        >>> headline({"chosen": None, "heads": {"xgboost": {}, "softmax": {}}})
-        'softmax'
-        >>> headline({"chosen": {"head": "xgboost"}, "heads": {"xgboost": {}, "softmax": {}}})
+        >>> headline({"chosen": {"head": "xgboost"}, "shown": "xgboost"})
         'xgboost'
+        >>> headline({"chosen": None, "shown": "vote-fixed"})
+        'vote-fixed'
     """
-    if found["chosen"]:
-        return str(found["chosen"]["head"])
-    return REFERENCE if REFERENCE in found["heads"] else str(next(iter(found["heads"])))
+    return str(found["chosen"]["head"] if found["chosen"] else found["shown"])
+
+
+def stand_in(kinds: Mapping[str, str]) -> str:
+    """The head that stands for a recipe in which validation chose none.
+
+    A vote, for it prefers no head to another; else the network's own answer; else the first.
+
+    Args:
+        kinds: of the heads, by their names.
+
+    Example:
+        >>> stand_in({"softmax": "softmax", "svm-fixed": "svm", "vote-fixed": "vote"})
+        'vote-fixed'
+        >>> stand_in({"xgboost": "xgboost", "softmax": "softmax"})
+        'softmax'
+    """
+    votes = [name for name, kind in kinds.items() if kind == "vote"]
+    return next(iter([*votes, *(name for name in kinds if name == REFERENCE), *kinds]))

@@ -1,8 +1,8 @@
 """Recipes side by side: the leaky row beside the honest one, each with its label.
 
-A row is a recipe's headline: the head that validation chose, or softmax where nothing was
-chosen. Where a leaky and an honest recipe tested the same clips, the difference between
-them is drawn speaker by speaker: it is what the leak is worth.
+A row is a recipe's headline: the head that validation chose, or where nothing was chosen the
+vote of its heads, or softmax. Where a leaky and an honest recipe tested the same clips, the
+difference between them is drawn speaker by speaker: it is what the leak is worth.
 """
 
 from __future__ import annotations

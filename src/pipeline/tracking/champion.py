@@ -1,6 +1,6 @@
 """The winner of a recipe as a registered model with the alias ``champion``.
 
-The head that validation chose, or softmax where nothing was validated, with the networks
+The head that stands for the recipe, which validation chose where it could, with the networks
 of all folds and seeds. Its version is found again by what it is made of, as runs are.
 """
 
