@@ -138,6 +138,7 @@ def test_the_same_files_give_the_same_bytes(kitchen: Kitchen, tmp_path: Path) ->
         written.append([(path.name, path.read_bytes()) for path in files])
     assert written[0] == written[1]
     assert [name for name, _ in written[0]] == [
+        "answers.csv",
         "headline.json",
         "metrics.json",
         "confusion.csv",

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn.metrics import roc_auc_score, roc_curve
 
-from pipeline import metrics
+from pipeline import answers, metrics
 from pipeline.cooked import Cooked, by_fold, test_rows
 from pipeline.metrics import ClassScores, Difference, Interval
 from pipeline.results import REFERENCE, stand_in
@@ -169,7 +169,9 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
         "synthetic": cooked.synthetic,
         "start": cooked.networks["start"]["name"],
         "emotions": len(cooked.emotions),
+        "classes": list(cooked.emotions),
         "clips": evaluation.clips,
+        "tested": answers.digest(evaluation.headline.table),
         "speakers": evaluation.speakers,
         "folds": int(cooked.summary["folds"]),
         "seeds": evaluation.seeds,
@@ -275,7 +277,7 @@ def mean_curves(curves: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
-    """Write ``metrics.json``, ``headline.json``, ``predictions.csv`` and what DVC plots.
+    """Write ``metrics.json``, ``headline.json``, ``answers.csv``, ``predictions.csv`` and plots.
 
     Returns:
         What ``metrics.json`` says.
@@ -284,6 +286,7 @@ def write(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
     chances = [f"p_{emotion}" for emotion in evaluation.cooked.emotions]
     columns = ["clip", "fold", "seed", "head", "speaker", "true", "predicted", *chances]
     _write(pd.concat([row.table for row in heads])[columns], folder / "predictions.csv")
+    answers.write({row.head: row.table for row in heads}, evaluation.cooked.emotions, folder)
     plots = folder / "plots"
     bars = [{"head": row.head, **asdict(row.uar)} for row in evaluation.rows.values()]
     table = pd.DataFrame(bars).rename(columns={"mean": "uar"})

@@ -131,7 +131,18 @@ def bootstrap(
     mean over seeds of the figure of all folds together. A draw that misses an emotion
     averages over the emotions it has. One speaker alone has no interval, and is an error.
     """
-    counts, _ = _counts(predictions, emotions, "speaker")
+    counts, _ = confusions(predictions, emotions, "speaker")
+    return bootstrap_confusions(counts, figure, resamples, level, seed)
+
+
+def bootstrap_confusions(
+    counts: Floats,
+    figure: Figure = "uar",
+    resamples: int = 2000,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Interval:
+    """The same of confusion matrices: speakers x seeds x classes x classes."""
     low, high = _interval(
         lambda drawn, axis: _figure(_total(drawn, counts), figure),
         *(len(counts), resamples, level, seed),
@@ -156,8 +167,24 @@ def paired(
     over all swaps if there are no more than ``permutations``. The numbers of seeds may
     differ; other clips, speakers or labels raise ``ProtocolError``.
     """
-    tables = [_counts(table, emotions, "speaker")[0] for table in (a, b)]
+    first, second = (confusions(table, emotions, "speaker")[0] for table in (a, b))
     _same_clips(a, b)
+    return paired_confusions(first, second, figure, resamples, permutations, level, seed)
+
+
+def paired_confusions(
+    a: Floats,
+    b: Floats,
+    figure: Figure = "uar",
+    resamples: int = 2000,
+    permutations: int = 9999,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Difference:
+    """The same of confusion matrices (speakers x seeds x classes x classes) of the same clips."""
+    if len(a) != len(b):
+        raise ProtocolError(f"speakers cannot be paired: {len(a)} and {len(b)} of them")
+    tables = (a, b)
     # Swapping needs seed against seed; repeating all of a table's seeds leaves its mean alone.
     seeds = math.lcm(*(table.shape[1] for table in tables))
     both = np.concatenate([np.repeat(table, seeds // table.shape[1], axis=1) for table in tables])
@@ -211,9 +238,23 @@ def baselines(
     return pd.concat(parts, ignore_index=True)
 
 
+def confusions(
+    predictions: pd.DataFrame, emotions: Sequence[str], column: str
+) -> tuple[Floats, Any]:
+    """Confusion matrices (groups x seeds x classes x classes), and the groups in order."""
+    true, predicted = (_codes(predictions, side, emotions) for side in ("true", "predicted"))
+    _checked(predictions, ["clip", "seed", column])
+    group, groups = pd.factorize(predictions[column], sort=True)
+    seed, seeds = pd.factorize(predictions["seed"], sort=True)
+    shape = (len(groups), len(seeds), len(emotions), len(emotions))
+    place = np.ravel_multi_index((group, seed, true, predicted), shape)
+    counts = np.bincount(place, minlength=math.prod(shape)).reshape(shape).astype(float)
+    return counts, groups
+
+
 def by_group(predictions: pd.DataFrame, emotions: Sequence[str], column: str) -> pd.DataFrame:
     """UAR, accuracy (means over seeds) and number of clips for each value of a column."""
-    counts, groups = _counts(predictions, emotions, column)
+    counts, groups = confusions(predictions, emotions, column)
     clips = predictions.groupby(column)["clip"].nunique().reindex(groups).to_numpy()
     figures = {"uar": _figure(counts, "uar"), "accuracy": _figure(counts, "accuracy")}
     return pd.DataFrame({column: groups, **figures, "clips": clips})
@@ -289,18 +330,6 @@ def _figure(confusion: Floats, figure: Figure) -> Floats:
 def _ratio(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
     """A quotient that is 0 where nothing was counted."""
     return np.asarray(above / np.maximum(below, 1), dtype=float)
-
-
-def _counts(table: pd.DataFrame, emotions: Sequence[str], column: str) -> tuple[Floats, Any]:
-    """Confusion matrices (groups x seeds x classes x classes), and the groups in order."""
-    true, predicted = (_codes(table, side, emotions) for side in ("true", "predicted"))
-    _checked(table, ["clip", "seed", column])
-    group, groups = pd.factorize(table[column], sort=True)
-    seed, seeds = pd.factorize(table["seed"], sort=True)
-    shape = (len(groups), len(seeds), len(emotions), len(emotions))
-    place = np.ravel_multi_index((group, seed, true, predicted), shape)
-    counts = np.bincount(place, minlength=math.prod(shape)).reshape(shape).astype(float)
-    return counts, groups
 
 
 def _same_clips(a: pd.DataFrame, b: pd.DataFrame) -> None:

@@ -15,24 +15,15 @@ from pipeline.results import cooked
 from stages import compare as compare_stage
 from stages import evaluate as evaluate_stage
 from tests.reports.kitchen import HONEST, LEAKY, Kitchen
-from tests.reports.test_published import PUBLISHED, add_audit
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An honest and a leaky recipe of the same clips, evaluated by the stages."""
-    root = tmp_path_factory.mktemp("repository")
-    Kitchen(root, "honest", seeds=1).cook()
-    Kitchen(root, "leaky", seeds=1, leaks=True, validated=False).cook()
-    Kitchen(root, "raw").cook()
-    (root / "published.yaml").write_text(PUBLISHED)
-    add_audit(root / "params.yaml")
+def repository(evaluated: Path) -> Path:
+    """Both recipes of the same clips, compared by the stage."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        for recipe in ("honest", "leaky"):
-            evaluate_stage.cook(recipe)
+        patch.chdir(evaluated)
         compare_stage.main()
-    return root
+    return evaluated
 
 
 @pytest.fixture(autouse=True)

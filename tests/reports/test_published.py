@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from pipeline import provenance
 from pipeline.config.audits import AuditSettings
@@ -20,55 +20,19 @@ from pipeline.reports import published
 from pipeline.reports.published import LEAKY, NOT, REPRODUCED, WAITING, verdict
 from pipeline.results import read_metrics
 from pipeline.storage import write_json
-from stages import evaluate as evaluate_stage
 from tests.conftest import ROOT
-from tests.reports.kitchen import Kitchen
-
-PUBLISHED = """
-papers:
-  paper:
-    title: A paper
-    corpora: [toy]
-    stated: no word on speakers
-    figures:
-      - {row: low, network: cnn, emotions: 4, acc: 10.0, recipe: leaky, honest: honest}
-      - {row: high, network: cnn, emotions: 4, acc: 100.0, recipe: leaky, honest: honest}
-      - {row: other, network: cnn, emotions: 4, acc: 90.0, recipe: unknown, honest: honest}
-honest:
-  protocol: folds of speakers
-  recipe: [honest]
-  figures: []
-"""
-
-
-def add_audit(params: Path) -> None:
-    """A ladder of two steps and a matrix of one cell."""
-    yaml = YAML(typ="safe")
-    data = yaml.load(params.read_text())
-    ladder = {"net": {"random": "leaky", "speaker": "honest", "corpus": "unknown"}}
-    data["audits"] = {"ladder": ladder, "matrix": {"4": {"lab": "honest"}}}
-    yaml.dump(data, params)
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An honest and a leaky recipe of the same clips."""
-    root = tmp_path_factory.mktemp("published")
-    Kitchen(root, "honest", seeds=1).cook()
-    Kitchen(root, "leaky", seeds=1, leaks=True, validated=False).cook()
-    (root / "published.yaml").write_text(PUBLISHED)
-    add_audit(root / "params.yaml")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        for recipe in ("honest", "leaky"):
-            evaluate_stage.cook(recipe)
-    return root
+def found(evaluated: Path) -> dict[str, Any]:
+    return table(evaluated)
 
 
-@pytest.fixture(scope="module")
-def found(root: Path) -> dict[str, Any]:
+def table(root: Path, reports: Path | None = None) -> dict[str, Any]:
+    """The published table of a repository."""
     audit = load(AuditSettings, "audits", path=root / "params.yaml")
-    return published.table(read_published(root / "published.yaml"), audit, root / "reports/recipes")
+    known = read_published(root / "published.yaml")
+    return published.table(known, audit, reports or root / "reports/recipes")
 
 
 @pytest.mark.parametrize(
@@ -95,10 +59,12 @@ def test_a_figure_without_an_interval_must_reach_by_itself() -> None:
     assert verdict(0.91, alone, alone) == NOT
 
 
-def test_a_row_has_ours_under_both_protocols(found: dict[str, Any], root: Path) -> None:
+def test_a_row_has_ours_under_both_protocols(found: dict[str, Any], evaluated: Path) -> None:
     row = found["rows"][0]
     for side, recipe in (("recipe", "leaky"), ("honest", "honest")):
-        expected = read_metrics(recipe, root / "reports/recipes")["heads"]["softmax"]["accuracy"]
+        expected = read_metrics(recipe, evaluated / "reports/recipes")["heads"]["softmax"][
+            "accuracy"
+        ]
         assert row[side]["accuracy"] == expected
     assert row["command"] == "make reproduce RECIPE=leaky"
 
@@ -126,14 +92,22 @@ def test_a_cell_of_the_matrix_is_scored_by_tested_corpus(found: dict[str, Any]) 
     assert (cell["trained"], cell["tested"], cell["emotions"]) == ("lab", "demo", 4)
 
 
-def test_time_and_device_come_from_where_it_was_trained(root: Path, tmp_path: Path) -> None:
-    reports = root / "reports/recipes"
+def test_time_and_device_come_from_where_it_was_trained(evaluated: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "recipes"
+    shutil.copytree(evaluated / "reports/recipes", reports)
     write_json(reports / "leaky" / provenance.FILE, {"device": "cpu", "seconds": 90.0})
-    audit = load(AuditSettings, "audits", path=root / "params.yaml")
-    made = published.table(read_published(root / "published.yaml"), audit, reports)
+    made = table(evaluated, reports)
     published.write(made, tmp_path)
     assert made["rows"][0]["recipe"]["seconds"] == 90.0
     assert "1.5 min" in (tmp_path / "published.md").read_text()
+
+
+def test_what_git_keeps_is_enough(found: dict[str, Any], evaluated: Path, tmp_path: Path) -> None:
+    reports = tmp_path / "recipes"
+    shutil.copytree(evaluated / "reports/recipes", reports)
+    for path in reports.glob("*/predictions.csv"):
+        path.unlink()
+    assert table(evaluated, reports) == found
 
 
 def test_three_forms_tell_the_same(found: dict[str, Any], tmp_path: Path) -> None:

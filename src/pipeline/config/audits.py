@@ -10,15 +10,26 @@ Step = Literal["augmented-then-random", "random", "statement", "speaker", "corpu
 """Kinds of protocol, the leakiest first."""
 
 
+class LadderSettings(Settings):
+    """One model's way from the leakiest split to the one farthest from training.
+
+    Attributes:
+        head: whose figures are shown.
+        steps: the recipe of each.
+    """
+
+    head: str
+    steps: dict[Step, str]
+
+
 class AuditSettings(Settings):
     """What is laid side by side.
 
     Attributes:
-        ladder: by the name of a model, the recipe of each step from the leakiest split to
-            the one that is farthest from training.
+        ladder: by the name of a model.
         matrix: by the number of emotions, and by the corpus that is trained on, the recipe
             that tests on the others.
     """
 
-    ladder: dict[str, dict[Step, str]]
+    ladder: dict[str, LadderSettings]
     matrix: dict[str, dict[str, str]]

@@ -132,9 +132,13 @@ def _check_names(params: Params) -> None:
 
 
 def _check_audits(params: Params) -> None:
-    for section, lines in (("ladder", params.audits.ladder), ("matrix", params.audits.matrix)):
-        for name, recipes in lines.items():
-            _all_known(recipes.values(), params.recipes, f"audits.{section}.{name}")
+    for name, rungs in params.audits.ladder.items():
+        _all_known(rungs.steps.values(), params.recipes, f"audits.ladder.{name}")
+        for step, recipe in rungs.steps.items():
+            heads = dict.fromkeys(params.recipes[recipe].heads)
+            _all_known([rungs.head], heads, f"audits.ladder.{name}.{step}: heads of {recipe}")
+    for name, recipes in params.audits.matrix.items():
+        _all_known(recipes.values(), params.recipes, f"audits.matrix.{name}")
 
 
 def _same(given: str, wanted: str, where: str) -> None:

@@ -8,26 +8,21 @@ reproduced only with leakage; otherwise it is not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import pandas as pd
-
 from pipeline import metrics, provenance
 from pipeline.config.audits import AuditSettings
-from pipeline.cooked import TEXT
-from pipeline.errors import ProtocolError
 from pipeline.evaluation import DIGITS
 from pipeline.metrics import Interval
 from pipeline.published import Paper, Published, Row
 from pipeline.reports import audit_charts
 from pipeline.reports.pages import write_page
-from pipeline.results import REPORTS, cooked, read_metrics
+from pipeline.reports.stored import OUT, Shelf, interval, rounded
+from pipeline.results import REPORTS
 from pipeline.storage import write_json
 
-OUT: Final = Path("reports")
 REPRODUCED: Final = "reproduced"
 LEAKY: Final = "reproduced only with leakage"
 NOT: Final = "not reproduced"
@@ -45,8 +40,9 @@ def table(published: Published, audit: AuditSettings, reports: Path = REPORTS) -
         ``rows``: each published figure with ours; ``verdicts``: how many of each;
         ``ladder`` and ``matrix``: steps and cells, with nothing where a recipe is not cooked.
     """
-    here = set(cooked(reports))
-    rows = [_row(name, paper, row, here, reports) for name, paper, row in published.rows()]
+    shelf = Shelf(reports)
+    here = set(shelf.recipes())
+    rows = [_row(name, paper, row, here, shelf) for name, paper, row in published.rows()]
     counts = {
         word: sum(row["verdict"] == word for row in rows)
         for word in (REPRODUCED, LEAKY, NOT, WAITING)
@@ -54,8 +50,8 @@ def table(published: Published, audit: AuditSettings, reports: Path = REPORTS) -
     return {
         "rows": rows,
         "verdicts": counts,
-        "ladder": _ladder(audit, here, reports),
-        "matrix": _matrix(audit, here, reports),
+        "ladder": _ladder(audit, here, shelf),
+        "matrix": _matrix(audit, here, shelf),
     }
 
 
@@ -96,9 +92,9 @@ def write(found: Figures, folder: Path = OUT) -> None:
         write_page(path, path.name, **shown)
 
 
-def _row(name: str, paper: Paper, row: Row, here: set[str], reports: Path) -> Figures:
+def _row(name: str, paper: Paper, row: Row, here: set[str], shelf: Shelf) -> Figures:
     sides = {
-        side: _side(recipe, row.head, reports) if recipe in here else None
+        side: _side(recipe, row.head, shelf) if recipe in here else None
         for side in SIDES
         if (recipe := getattr(row, side))
     }
@@ -117,14 +113,14 @@ def _row(name: str, paper: Paper, row: Row, here: set[str], reports: Path) -> Fi
         "verdict": verdict(value, own, honest),
         **{side: sides.get(side) for side in SIDES},
         "command": f"make reproduce RECIPE={row.recipe}" if row.recipe else None,
-        "sharing": _gap(sides.get("random") or sides.get("recipe"), sides.get("honest"), reports),
+        "sharing": _gap(sides.get("random") or sides.get("recipe"), sides.get("honest"), shelf),
         "augmenting": _change(sides.get("recipe"), sides.get("random")),
     }
 
 
-def _side(recipe: str, head: str, reports: Path) -> Figures:
-    found = read_metrics(recipe, reports)
-    told = provenance.read(recipe, reports) or {}
+def _side(recipe: str, head: str, shelf: Shelf) -> Figures:
+    found = shelf.metrics(recipe)
+    told = provenance.read(recipe, shelf.reports) or {}
     return {
         "recipe": recipe,
         "head": head,
@@ -144,7 +140,7 @@ def _side(recipe: str, head: str, reports: Path) -> Figures:
 
 
 def _accuracy(side: Figures | None) -> Interval | None:
-    return _ends(side["accuracy"]) if side else None
+    return interval(side["accuracy"]) if side else None
 
 
 def _reaches(own: Interval, published: float) -> bool:
@@ -152,17 +148,12 @@ def _reaches(own: Interval, published: float) -> bool:
     return top >= published
 
 
-def _gap(leaky: Figures | None, honest: Figures | None, reports: Path) -> Figures | None:
+def _gap(leaky: Figures | None, honest: Figures | None, shelf: Shelf) -> Figures | None:
     """What sharing speakers adds to the accuracy: paired where the same clips were tested."""
     if not leaky or not honest:
         return None
-    tables = [_predictions(side, reports) for side in (leaky, honest)]
-    emotions = [str(name)[2:] for name in tables[0] if str(name).startswith("p_")]
-    try:
-        gap = metrics.paired(tables[0], tables[1], emotions, "accuracy")
-    except ProtocolError:
-        return _change(leaky, honest)
-    return {key: round(value, DIGITS) for key, value in asdict(gap).items()}
+    sides = [(side["recipe"], side["head"]) for side in (leaky, honest)]
+    return shelf.gap(sides[0], sides[1], "accuracy") or _change(leaky, honest)
 
 
 def _change(one: Figures | None, other: Figures | None) -> Figures | None:
@@ -173,57 +164,37 @@ def _change(one: Figures | None, other: Figures | None) -> Figures | None:
     return {"mean": round(gap, DIGITS), "low": None, "high": None}
 
 
-def _predictions(side: Mapping[str, Any], reports: Path) -> pd.DataFrame:
-    path = reports / side["recipe"] / "predictions.csv"
-    rows: pd.DataFrame = pd.read_csv(path, dtype=TEXT, keep_default_na=False)
-    head: str = side["head"]
-    return rows[rows["head"] == head]
-
-
-def _ladder(audit: AuditSettings, here: set[str], reports: Path) -> list[Figures]:
+def _ladder(audit: AuditSettings, here: set[str], shelf: Shelf) -> list[Figures]:
     steps = []
-    for model, recipes in audit.ladder.items():
-        for step, recipe in recipes.items():
-            found = read_metrics(recipe, reports) if recipe in here else None
-            head = _only_head(found) if found else None
+    for model, rungs in audit.ladder.items():
+        for step, recipe in rungs.steps.items():
+            found = shelf.metrics(recipe) if recipe in here else None
             steps.append(
                 {
                     "model": model,
                     "step": step,
                     "recipe": recipe,
-                    "head": head,
+                    "head": rungs.head,
                     "emotions": found["emotions"] if found else None,
-                    "uar": found["heads"][head]["uar"] if found else None,
+                    "uar": found["heads"][rungs.head]["uar"] if found else None,
                 }
             )
     return steps
 
 
-def _only_head(found: Mapping[str, Any]) -> str:
-    """The head that a ladder's recipe is about: the one beside softmax, or softmax."""
-    own = [head for head in found["heads"] if head not in ("softmax", "majority", "random")]
-    own = [head for head in own if "(" not in head]
-    return own[0] if own else "softmax"
-
-
-def _matrix(audit: AuditSettings, here: set[str], reports: Path) -> list[Figures]:
+def _matrix(audit: AuditSettings, here: set[str], shelf: Shelf) -> list[Figures]:
     cells = []
     for emotions, recipes in audit.matrix.items():
         for trained, recipe in recipes.items():
             if recipe not in here:
                 cells.append(_cell(emotions, trained, None, recipe, None, 0))
                 continue
-            found = read_metrics(recipe, reports)
-            rows = _predictions({"recipe": recipe, "head": "softmax"}, reports)
-            names = [str(name)[2:] for name in rows if str(name).startswith("p_")]
-            corpora = rows["clip"].str.partition("/")[0]
-            for tested, part in rows.groupby(corpora):
-                uar = metrics.bootstrap(part, names)
-                told = {key: round(value, DIGITS) for key, value in asdict(uar).items()}
-                cells.append(
-                    _cell(emotions, trained, str(tested), recipe, told, part["clip"].nunique())
-                )
-            assert found["emotions"] == len(names)
+            answers = shelf.answers(recipe, "softmax")
+            for tested in dict.fromkeys(answers.corpora):
+                part = answers.of_corpus(tested)
+                uar = rounded(metrics.bootstrap_confusions(part.confusions))
+                clips = round(part.confusions.sum())
+                cells.append(_cell(emotions, trained, tested, recipe, uar, clips))
     return cells
 
 
@@ -247,16 +218,8 @@ def _any_step(ladder: Sequence[Figures]) -> bool:
 def _drawn(row: Figures) -> Figures:
     """A row with intervals in place of their numbers."""
     sides = {
-        side: {**row[side], "interval": _ends(row[side]["accuracy"])} if row[side] else None
+        side: {**row[side], "interval": interval(row[side]["accuracy"])} if row[side] else None
         for side in SIDES
     }
-    gaps = {name: row[name] and _ends(row[name]) for name in ("sharing", "augmenting")}
+    gaps = {name: row[name] and interval(row[name]) for name in ("sharing", "augmenting")}
     return {**row, **sides, **gaps}
-
-
-def _ends(item: Mapping[str, float | None]) -> Interval:
-    """A stored interval; JSON has no word for one that has no ends."""
-    nan = float("nan")
-    low, high = item["low"], item["high"]
-    assert item["mean"] is not None
-    return Interval(item["mean"], nan if low is None else low, nan if high is None else high)
