@@ -33,10 +33,9 @@ demo: setup  ## cook the demo recipe from nothing to its report
 	$(BIN)/ser report show demo
 	@echo "compare its heads in MLflow: make ui"
 
-reproduce: setup  ## cook any recipe: make reproduce RECIPE=ravdess-hybrid
+reproduce: setup  ## cook a recipe, hold it to what is recorded: make reproduce RECIPE=ravdess-hybrid
 	@test -n "$(RECIPE)" || { echo "which recipe? such as: make reproduce RECIPE=demo (see params.yaml)"; exit 2; }
-	$(BIN)/ser cook evaluate@$(RECIPE)
-	$(BIN)/ser report show $(RECIPE)
+	$(BIN)/ser reproduce $(RECIPE)
 
 test: setup  ## run every test, slow ones too
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -96,6 +96,28 @@ def test_plots_are_drawn(project: Path) -> None:
     assert "softmax" in drawn
 
 
+def test_a_cooked_recipe_reproduces_itself(project: Path) -> None:
+    said = ser(project, "reproduce", "demo", "--summary", "demo.md")
+    assert "inside" in said and "outside" not in said
+    assert "reproduced" in (project / "demo.md").read_text()
+
+
+def test_a_figure_that_is_not_what_git_records_fails(project: Path) -> None:
+    path = project / "reports/recipes/demo/metrics.json"
+    found = json.loads(path.read_text())
+    for figures in found["heads"].values():
+        figures["uar"] = {"mean": 0.995, "low": 0.99, "high": 1.0}
+    path.write_text(json.dumps(found))
+    commit(project, "a figure that nobody can reach")
+    done = run(
+        project,
+        *(sys.executable, "-m", "pipeline.cli", "reproduce", "demo"),
+        PYTHONPATH=str(project / "src"),
+    )
+    assert done.returncode == 1
+    assert "recorded are 99.5 % (99.0 to 100.0)" in done.stderr
+
+
 def test_a_clone_pulls_runs_nothing_and_fills_its_store_once(project: Path, tmp_path: Path) -> None:
     dvc(project, "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
     commit(project, "a shelf")

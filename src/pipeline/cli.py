@@ -15,6 +15,7 @@ from ruamel.yaml import YAML
 
 from pipeline.commands import report, track
 from pipeline.commands.cook import cook
+from pipeline.commands.reproduce import reproduce
 from pipeline.errors import spoken
 
 P = ParamSpec("P")
@@ -34,6 +35,7 @@ app.add_typer(config, name="config")
 app.add_typer(dataset, name="dataset")
 app.add_typer(images, name="images")
 app.command("cook")(cook)
+app.command("reproduce")(reproduce)
 app.add_typer(report.app, name="report")
 app.add_typer(track.track, name="track")
 

@@ -61,6 +61,10 @@ class ReportError(SerError):
     """A report cannot be made, or is not there to be shown."""
 
 
+class ReproductionError(SerError):
+    """A recipe, cooked here, does not read what is recorded of it."""
+
+
 class PackageError(SerError):
     """A head cannot be packed with its networks, or a package cannot be used."""
 

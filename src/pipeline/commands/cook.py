@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -52,8 +53,17 @@ def cook(
     Example: ser cook evaluate@demo
     """
     with spoken():
-        if clear_notes():
-            typer.echo(f"note: {NOTES} was left half-written by a killed run and is removed")
         flags = [*(["--force"] if force else []), *(["--dry"] if dry else [])]
-        command = [sys.executable, "-m", "dvc", "repro", *flags, *(targets or [])]
-        raise SystemExit(subprocess.run(command, check=False).returncode)
+        raise SystemExit(reproduce_stages(targets or [], flags))
+
+
+def reproduce_stages(targets: Sequence[str], flags: Sequence[str] = ()) -> int:
+    """Run ``dvc repro`` on stages.
+
+    Returns:
+        Its exit status.
+    """
+    if clear_notes():
+        typer.echo(f"note: {NOTES} was left half-written by a killed run and is removed")
+    command = [sys.executable, "-m", "dvc", "repro", *flags, *targets]
+    return subprocess.run(command, check=False).returncode
