@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pipeline.config.base import Settings
 
@@ -35,4 +35,25 @@ class RecipeStart(Settings):
     source: str
 
 
-StartSettings = Annotated[ScratchStart | RecipeStart, Field(discriminator="kind")]
+class ImagenetStart(Settings):
+    """Weights that AlexNet or VGG learned on ImageNet, as torchvision publishes them.
+
+    Attributes:
+        layout: whose.
+        file: torchvision's file, where it is on this machine already; null to fetch it.
+        source: the same file, or what knows where to fetch it: watched for changes.
+    """
+
+    kind: Literal["imagenet"]
+    layout: Literal["alexnet", "vgg16", "vgg19"]
+    file: str | None
+    source: str
+
+    @model_validator(mode="after")
+    def _watched(self) -> Self:
+        if self.file is not None and self.file != self.source:
+            raise ValueError(f"source: should be the file, {self.file!r}, so that DVC watches it")
+        return self
+
+
+StartSettings = Annotated[ScratchStart | RecipeStart | ImagenetStart, Field(discriminator="kind")]

@@ -115,6 +115,8 @@ def _schooling(start: Mapping[str, Any]) -> str:
     """What the networks knew before they saw the recipe's clips, if anything."""
     if start["kind"] == "scratch":
         return ""
+    if start["kind"] == "imagenet":
+        return f" Its networks began from weights that {start['layout']} had learned on ImageNet."
     return (
         f" Its networks began from those of {start['recipe']}, which had learned from "
         f"{thousands(start['clips'])} clips of {start['speakers']} other speakers."

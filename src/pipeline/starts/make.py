@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from safetensors.torch import save_file
 
-from pipeline.config.starts import RecipeStart, ScratchStart, StartSettings
+from pipeline.config.starts import ImagenetStart, RecipeStart, ScratchStart, StartSettings
 from pipeline.errors import TrainingError
 from pipeline.roles import TEST
+from pipeline.starts import imagenet
 from pipeline.starts.start import ABOUT, ANY_SEED
 from pipeline.storage import read_json, write_json
 
@@ -34,6 +36,8 @@ def make(settings: StartSettings, folder: Path, root: Path = Path()) -> dict[str
     partial.mkdir(parents=True)
     if isinstance(settings, ScratchStart):
         about: dict[str, Any] = {"kind": "scratch", "files": {}, "speakers": []}
+    elif isinstance(settings, ImagenetStart):
+        about = _from_imagenet(settings, partial, root)
     else:
         about = _from_recipe(settings, partial, root)
     write_json(partial / ABOUT, about)
@@ -66,4 +70,19 @@ def _from_recipe(settings: RecipeStart, folder: Path, root: Path) -> dict[str, A
         "clips": len(taught),
         "files": files,
         "speakers": sorted(set(taught["speaker"])),
+    }
+
+
+def _from_imagenet(settings: ImagenetStart, folder: Path, root: Path) -> dict[str, Any]:
+    """One set of weights for all seeds."""
+    file = f"seed-{ANY_SEED}.safetensors"
+    given = root / settings.file if settings.file else imagenet.fetch(settings.layout, folder)
+    save_file(imagenet.read(given, settings.layout), folder / file)
+    if not settings.file:
+        given.unlink()
+    return {
+        "kind": "imagenet",
+        "layout": settings.layout,
+        "files": {ANY_SEED: file},
+        "speakers": [],
     }
