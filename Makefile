@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo reproduce test lint format ui
+.PHONY: help setup speech demo reproduce test lint format ui
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,6 +27,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m compileall -q -j 0 .venv/lib >/dev/null 2>&1 || true
 	$(BIN)/python -m pipeline.views.warm
 	@touch $@
+
+speech: setup  ## what views of pretrained speech encoders need besides
+	$(PIP) --no-deps --require-hashes -r requirements-speech.lock
 
 demo: setup  ## cook the demo recipe from nothing to its report
 	$(BIN)/ser cook evaluate@demo

@@ -154,6 +154,7 @@ def images_show(
     """
     from pipeline.config import params
     from pipeline.config.base import unknown
+    from pipeline.config.views import ImageViewSettings
     from pipeline.corpora import table as tables
     from pipeline.errors import ConfigError
     from pipeline.views import sheet
@@ -170,7 +171,7 @@ def images_show(
         raise ConfigError(unknown(clip, table.index, f"clips of {settings.dataset}"))
     row = {str(key): str(value) for key, value in table.loc[clip].items()}
     path = Path("data/corpora") / settings.dataset / row["path"]
-    if settings.kind != "vector" and settings.scale == "dataset":
+    if isinstance(settings, ImageViewSettings) and settings.scale == "dataset":
         settings = settings.model_copy(update={"scale": "clip"})
     renderer = Renderer(settings)
     before, after = renderer.wave(path)

@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 PARAMS = ROOT / "params.yaml"
 NAMES = sorted(read_params(PARAMS)["networks"])
 
-IMAGE, COLOURS, NUMBERS = (1, 64, 64), (3, 64, 64), (1, 180)
+IMAGE, COLOURS, NUMBERS, LAYERS = (1, 64, 64), (3, 64, 64), (1, 180), (1, 13, 768)
 OF_NUMBERS = {"linear", "ann", "conv1d-4", "conv1d-8", "lstm", "rnn", "transformer"}
 
 WEIGHTS = {
@@ -30,6 +30,7 @@ WEIGHTS = {
     "conv1d-8": 332_040,
     "crnn": 352_872,
     "linear": 1_448,
+    "layers": 198_933,
     "lstm": 22_536,
     "lstm-frames": 595_976,
     "plain": 1_142_408,
@@ -41,13 +42,16 @@ WEIGHTS = {
     "vgg19": 20_552_648,
     "wide": 1_167_976,
 }
-"""Learned numbers with eight emotions, of an image of 64 x 64 or a row of 180 numbers."""
+"""Learned numbers with eight emotions, of an image of 64 x 64, a row of 180 numbers, or an
+encoder's 13 layers of 768."""
 
 CONTESTS = {"alexnet": (6, 61_100_840), "vgg16": (7, 138_357_544), "vgg19": (7, 143_667_240)}
 """The grid, and the weights with 1000 classes and 3 channels, as published."""
 
 
 def shape(name: str) -> tuple[int, ...]:
+    if name == "layers":
+        return LAYERS
     return NUMBERS if name in OF_NUMBERS else IMAGE
 
 
@@ -59,8 +63,8 @@ def settings(**changes: Any) -> TrainingSettings:
 def rows(name: str, count: int) -> training.Clips:
     """Noise with random labels: nothing to understand, all to remember."""
     rng = np.random.default_rng(0)
-    if name in OF_NUMBERS:
-        array: Any = rng.normal(size=(count, *NUMBERS[1:])).astype(np.float32)
+    if shape(name) != IMAGE:
+        array: Any = rng.normal(size=(count, *shape(name)[1:])).astype(np.float32)
     else:
         side = 32 if name in ("vgg16", "vgg19") else 64
         # In blocks, for poolings would average single pixels away.

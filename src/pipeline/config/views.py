@@ -138,22 +138,35 @@ Augmentation = Annotated[
 ]
 
 
-class _SpectralSettings(Settings):
+class _ViewSettings(Settings):
     """What all views share.
 
     Attributes:
         dataset: name in the section ``datasets``.
         audio: how the wave is prepared.
-        n_fft: samples of a window.
-        hop: samples from one window to the next.
         augment: a changed copy of every clip, for training, per entry.
     """
 
     dataset: str
     audio: AudioSettings
+    augment: tuple[Augmentation, ...]
+
+
+class _SpectralSettings(_ViewSettings):
+    """What views of spectra share.
+
+    Attributes:
+        n_fft: samples of a window.
+        hop: samples from one window to the next.
+    """
+
     n_fft: Annotated[int, Field(ge=16, le=65_536)]
     hop: PositiveInt
-    augment: tuple[Augmentation, ...]
+
+    @property
+    def shortest(self) -> int:
+        """Samples below which there is nothing to look at."""
+        return self.n_fft
 
     @model_validator(mode="after")
     def _windows(self) -> Self:
@@ -258,6 +271,25 @@ class VectorViewSettings(_SpectralSettings):
         return self
 
 
+class SpeechViewSettings(_ViewSettings):
+    """Layers of a pretrained speech encoder; see :mod:`pipeline.views.speech`.
+
+    Attributes:
+        encoder: its name on the Hugging Face Hub, or a folder that holds it.
+        revision: the Hub's commit; null for a folder.
+    """
+
+    kind: Literal["speech"]
+    encoder: str
+    revision: str | None
+
+    @property
+    def shortest(self) -> int:
+        """Samples below which there is nothing to hear: a fortieth of a second."""
+        return self.audio.rate // 40
+
+
 ViewSettings = Annotated[
-    MelViewSettings | StftViewSettings | VectorViewSettings, Field(discriminator="kind")
+    MelViewSettings | StftViewSettings | VectorViewSettings | SpeechViewSettings,
+    Field(discriminator="kind"),
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import multiprocessing
 import multiprocessing.context
 import os
@@ -26,9 +27,16 @@ import pandas as pd
 from tqdm import tqdm
 
 from pipeline import audio, augment
-from pipeline.config.views import Augmentation, VectorViewSettings, ViewSettings
+from pipeline.config.views import (
+    Augmentation,
+    ImageViewSettings,
+    SpeechViewSettings,
+    VectorViewSettings,
+    ViewSettings,
+)
 from pipeline.errors import AudioError, ViewError
 from pipeline.storage import whole, write_json
+from pipeline.views import speech
 from pipeline.views.packed import ABOUT, ARRAY, LOUDEST, TABLE
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import vector_names
@@ -88,7 +96,9 @@ def pack(
         (number, rows[start : start + SHARD])
         for number, start in enumerate(range(0, len(rows), SHARD))
     ]
-    _render_all(jobs, settings, seed, shards, workers or cores(), progress)
+    # An encoder fills memory and all cores, or the GPU, by itself.
+    alone = isinstance(settings, SpeechViewSettings)
+    _render_all(jobs, settings, seed, shards, 1 if alone else workers or cores(), progress)
     about = _assemble(len(jobs), settings, shards, folder)
     shutil.rmtree(work, ignore_errors=True)
     return about
@@ -144,6 +154,8 @@ def _row_bytes(settings: ViewSettings) -> int:
     """Size of one row, known before anything as large as the view is made."""
     if isinstance(settings, VectorViewSettings):
         return 4 * len(vector_names(settings))
+    if isinstance(settings, SpeechViewSettings):
+        return 4 * math.prod(speech.shape(settings))
     return settings.height * settings.width * (1 if settings.channels == "grey" else 3)
 
 
@@ -240,7 +252,7 @@ class _Worker:
     def _one(self, row: Row) -> tuple[npt.NDArray[Any], float]:
         settings = self.renderer.settings
         plane = settings.augment[row.plane] if row.plane >= 0 else None
-        if isinstance(settings, VectorViewSettings) or settings.scale == "clip":
+        if not isinstance(settings, ImageViewSettings) or settings.scale == "clip":
             return self.renderer.render(row.path, plane=plane, seed=self.seed, clip=row.clip), 0.0
         return self.renderer.render_with_level(row.path, plane=plane, seed=self.seed, clip=row.clip)
 
@@ -280,6 +292,8 @@ def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) ->
     keep = [[at for at, note in enumerate(shard) if not note["error"]] for shard in notes]
     shape, dtype = _join(shards, keep, len(good), partial / ARRAY)
     about = _about(good, errors, settings, shape, dtype)
+    if isinstance(settings, SpeechViewSettings):
+        about["encoder"] = speech.Speech(settings).about()
     _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
     write_json(partial / ABOUT, about)
     shutil.rmtree(folder, ignore_errors=True)

@@ -11,9 +11,15 @@ import numpy.typing as npt
 
 from pipeline import audio, augment
 from pipeline.audio import Wave
-from pipeline.config.views import Augmentation, VectorViewSettings, ViewSettings
+from pipeline.config.views import (
+    Augmentation,
+    SpeechViewSettings,
+    VectorViewSettings,
+    ViewSettings,
+)
 from pipeline.errors import AudioError, ViewError
 from pipeline.views.spectrogram import Span, Spectrogram
+from pipeline.views.speech import Speech
 from pipeline.views.vector import Vector
 
 
@@ -28,21 +34,24 @@ class Renderer:
         settings: the entry of params.yaml.
         span: decibels that are black and white when the scale is the dataset's.
         shape: of one view.
-        dtype: uint8 for images, float32 for vectors.
+        dtype: uint8 for images, float32 for numbers.
     """
 
     def __init__(self, settings: ViewSettings, *, span: Span | None = None) -> None:
         self.settings = settings
         self.span = span
         self.dtype: np.dtype[Any]
-        self._vector: Vector | None = None
+        self.shape: tuple[int, ...]
+        self._numbers: Vector | Speech | None = None
         self._spectrogram: Spectrogram | None = None
         if isinstance(settings, VectorViewSettings):
-            self._vector = Vector(settings)
-            self.shape, self.dtype = self._vector.shape, np.dtype(np.float32)
+            self._numbers = Vector(settings)
+        elif isinstance(settings, SpeechViewSettings):
+            self._numbers = Speech(settings)
         else:
             self._spectrogram = Spectrogram(settings)
-            self.shape, self.dtype = self._spectrogram.shape, np.dtype(np.uint8)
+        seen = self._numbers or self._image()
+        self.shape, self.dtype = seen.shape, np.dtype(np.float32 if self._numbers else np.uint8)
 
     def render(
         self,
@@ -81,7 +90,7 @@ class Renderer:
 
         Raises:
             AudioError: the file cannot be used.
-            ViewError: this is a vector view.
+            ViewError: this is no view of images.
         """
         picture = self._image()
         return picture.image_with_level(self._sound(path, plane, seed, clip))
@@ -113,8 +122,8 @@ class Renderer:
 
     def draw(self, wave: Wave) -> npt.NDArray[Any]:
         """The view of a wave that is prepared already."""
-        if self._vector is not None:
-            return self._vector.row(wave)
+        if self._numbers is not None:
+            return self._numbers.row(wave)
         return self._image().image(wave, self._needed_span())
 
     def measure_span(self, paths: Iterable[Path]) -> Span:
@@ -140,17 +149,18 @@ class Renderer:
         settings = self.settings.audio
         if settings.samples is not None:
             return audio.fit(sound, settings.samples, settings.fit)
-        if len(sound) < self.settings.n_fft:
+        least = self.settings.shortest
+        if len(sound) < least:
             raise AudioError(
                 f"{path}: {len(sound) / settings.rate:.3f} s of sound is less than one window "
-                f"of {self.settings.n_fft / settings.rate:.3f} s; lower n_fft, give the view a "
+                f"of {least / settings.rate:.3f} s; lower n_fft, give the view a "
                 f"length in seconds, or leave it out"
             )
         return sound
 
     def _image(self) -> Spectrogram:
         if self._spectrogram is None:
-            raise ViewError("a vector view has no image")
+            raise ViewError("a view of numbers has no image")
         return self._spectrogram
 
     def _needed_span(self) -> Span | None:

@@ -48,7 +48,7 @@ def contact_sheet(
         if isinstance(settings, ImageViewSettings):
             _draw_images(place, view.array[list(rows)], settings, last)
         else:
-            _draw_rows(place, view.array, list(rows), last)
+            _draw_rows(place, _numbers(view.array), list(rows), last)
         place.set_ylabel(emotion, fontweight="bold", color=INK)
         _name_speakers(place, list(rows.values()), isinstance(settings, ImageViewSettings))
     with whole(path) as partial:
@@ -92,7 +92,7 @@ def clip_picture(
         _draw_images(bottom, image[None], settings, True)
         bottom.set_ylabel("Hz")
     else:
-        bottom.plot(image, linewidth=0.8, color="#c8553d")
+        bottom.plot(_numbers(image[None])[0], linewidth=0.8, color="#c8553d")
         bottom.set_xlabel("number")
     with whole(path) as partial:
         figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
@@ -177,6 +177,11 @@ def _name_speakers(axes: Axes, speakers: list[str], images: bool) -> None:
             color="#5a6472",
             va="bottom" if images else "center",
         )
+
+
+def _numbers(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Rows of numbers: of an encoder's layers the last."""
+    return array[:, -1] if array.ndim == 3 else array
 
 
 def _draw_rows(axes: Axes, array: npt.NDArray[Any], rows: Sequence[int], last: bool) -> None:
