@@ -126,3 +126,10 @@ def test_compare_names_what_is_not_cooked() -> None:
     done = CliRunner().invoke(app, ["compare", "honest", "raw"])
     assert done.exit_code == 1
     assert "raw is not cooked yet" in done.stderr
+
+
+def test_published_prints_each_row_with_its_verdict(repository: Path) -> None:
+    text = said("published")
+    assert "not yet run" in text and "1 reproduced" in text
+    stored = json.loads((repository / "reports/published.json").read_text())
+    assert json.loads(said("published", "--json")) == stored

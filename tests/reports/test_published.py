@@ -17,6 +17,7 @@ from pipeline.config.params import read
 from pipeline.metrics import Interval
 from pipeline.published import read_published
 from pipeline.reports import published
+from pipeline.reports.pages import percent
 from pipeline.reports.published import LEAKY, NOT, REPRODUCED, WAITING, verdict
 from pipeline.results import read_metrics
 from pipeline.storage import write_json
@@ -140,3 +141,14 @@ def test_the_honest_twin_keeps_speakers_apart() -> None:
         alike = ("dataset", "view", "emotions", "network", "training", "heads")
         own = params.recipes[row.recipe]
         assert all(getattr(own, name) == getattr(twin, name) for name in alike), row.row
+
+
+def test_the_readme_tells_what_the_table_tells() -> None:
+    told = json.loads((ROOT / "reports/published.json").read_text())
+    readme = (ROOT / "README.md").read_text()
+    for row in told["rows"]:
+        if row["verdict"] != WAITING:
+            own, honest = (percent(row[side]["accuracy"]["mean"]) for side in ("recipe", "honest"))
+            cells = (row["row"], row["emotions"], percent(row["published"]), own, honest)
+            line = f"| {' | '.join(map(str, cells))} | {row['verdict']} |"
+            assert line in readme, f"README lacks: {line}"

@@ -67,6 +67,50 @@ def compare(
     _print_comparison(found)
 
 
+@app.command("published")
+def published(as_json: AsJson = False) -> None:
+    """Print what others published beside the same models here, and what is left of it.
+
+    Accuracy in percent: theirs, ours under the same protocol, ours with no speaker on both sides.
+
+    Example: ser report published
+    """
+    from pipeline.config.audits import AuditSettings
+    from pipeline.config.base import load
+    from pipeline.published import read_published
+    from pipeline.reports.published import table
+
+    with spoken():
+        found = table(read_published(), load(AuditSettings, "audits"))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        return
+    _print_published(found)
+
+
+def _print_published(found: dict[str, Any]) -> None:
+    from pipeline.reports.pages import percent
+
+    console = Console()
+    table = Table(box=SIMPLE, pad_edge=False)
+    table.add_column("figure", no_wrap=True)
+    for name in ("emotions", "published", "their protocol", "speakers apart"):
+        table.add_column(name, justify="right")
+    table.add_column("verdict")
+    for row in found["rows"]:
+        ours = [row[side]["accuracy"] if row[side] else None for side in ("recipe", "honest")]
+        table.add_row(
+            row["row"],
+            str(row["emotions"]),
+            percent(row["published"]),
+            *(f"{percent(own['mean'])} [dim]{_ends(own)}" if own else "–" for own in ours),
+            row["verdict"],
+        )
+    console.print(table)
+    console.print(", ".join(f"{count} {word}" for word, count in found["verdicts"].items()))
+    console.print("cook a row with: make reproduce RECIPE=…; the rule: reports/published.md")
+
+
 def _print_recipe(found: dict[str, Any], rows: list[dict[str, Any]], page: Path) -> None:
     from pipeline.reports.pages import percent
 

@@ -113,7 +113,10 @@ def _row(name: str, paper: Paper, row: Row, here: set[str], shelf: Shelf) -> Fig
         "verdict": verdict(value, own, honest),
         **{side: sides.get(side) for side in SIDES},
         "command": f"make reproduce RECIPE={row.recipe}" if row.recipe else None,
-        "sharing": _gap(sides.get("random") or sides.get("recipe"), sides.get("honest"), shelf),
+        # Beside a split that leaks nothing else, or the other leak would be counted too.
+        "sharing": _gap(
+            sides.get("random" if row.random else "recipe"), sides.get("honest"), shelf
+        ),
         "augmenting": _change(sides.get("recipe"), sides.get("random")),
     }
 
