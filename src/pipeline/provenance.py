@@ -11,35 +11,20 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.results import REPORTS
 from pipeline.storage import write_json
 
+if TYPE_CHECKING:
+    from pipeline.fleet import Follow, Member, Watch
+
 FILE: Final = "provenance.json"
 OFTEN: Final = 10.0
 """Seconds between notes of how long a training has taken: what a kill can hide."""
-
-
-class Named(Protocol):
-    """A network to train."""
-
-    @property
-    def name(self) -> str:
-        """What its files are called."""
-
-
-class Watch(Protocol):
-    """Who is told of a training as it goes."""
-
-    def epoch(self, number: int, figures: dict[str, float]) -> None:
-        """An epoch has ended."""
-
-    def done(self, facts: dict[str, Any]) -> None:
-        """The network is trained."""
 
 
 class Clock:
@@ -56,13 +41,11 @@ class Clock:
             json.loads(work.read_text(encoding="utf-8")) if work.is_file() else {}
         )
 
-    def timing(
-        self, follow: Callable[[Any], AbstractContextManager[Watch]]
-    ) -> Callable[[Named], AbstractContextManager[Watch]]:
+    def timing(self, follow: Follow) -> Follow:
         """Whoever follows a training, with a clock beside."""
 
         @contextmanager
-        def followed(member: Named) -> Iterator[Watch]:
+        def followed(member: Member) -> Iterator[Watch]:
             with follow(member) as watch:
                 timed = _Timed(self, member.name, watch)
                 yield timed
