@@ -36,7 +36,6 @@ from pipeline.config.views import (
 )
 from pipeline.errors import AudioError, ViewError
 from pipeline.storage import whole, write_json
-from pipeline.views import speech
 from pipeline.views.packed import ABOUT, ARRAY, LOUDEST, TABLE
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import vector_names
@@ -155,6 +154,8 @@ def _row_bytes(settings: ViewSettings) -> int:
     if isinstance(settings, VectorViewSettings):
         return 4 * len(vector_names(settings))
     if isinstance(settings, SpeechViewSettings):
+        from pipeline.views import speech
+
         return 4 * math.prod(speech.shape(settings))
     return settings.height * settings.width * (1 if settings.channels == "grey" else 3)
 
@@ -293,7 +294,9 @@ def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) ->
     shape, dtype = _join(shards, keep, len(good), partial / ARRAY)
     about = _about(good, errors, settings, shape, dtype)
     if isinstance(settings, SpeechViewSettings):
-        about["encoder"] = speech.Speech(settings).about()
+        from pipeline.views.speech import Speech
+
+        about["encoder"] = Speech(settings).about()
     _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
     write_json(partial / ABOUT, about)
     shutil.rmtree(folder, ignore_errors=True)

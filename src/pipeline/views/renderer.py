@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,8 +19,10 @@ from pipeline.config.views import (
 )
 from pipeline.errors import AudioError, ViewError
 from pipeline.views.spectrogram import Span, Spectrogram
-from pipeline.views.speech import Speech
 from pipeline.views.vector import Vector
+
+if TYPE_CHECKING:
+    from pipeline.views.speech import Speech
 
 
 class Renderer:
@@ -47,6 +49,8 @@ class Renderer:
         if isinstance(settings, VectorViewSettings):
             self._numbers = Vector(settings)
         elif isinstance(settings, SpeechViewSettings):
+            from pipeline.views.speech import Speech
+
             self._numbers = Speech(settings)
         else:
             self._spectrogram = Spectrogram(settings)
