@@ -179,8 +179,8 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
         "chosen": {"head": chosen, "by": "validation uar"} if chosen else None,
         "heads": {
             row.head: {
-                "uar": _rounded(row.uar),
-                "accuracy": _rounded(row.accuracy),
+                "uar": rounded(row.uar),
+                "accuracy": rounded(row.accuracy),
                 "macro_precision": _fraction(row.macro_precision),
                 "macro_f1": _fraction(row.macro_f1),
                 "log_loss": _fraction(row.log_loss),
@@ -189,7 +189,7 @@ def metrics_of(evaluation: Evaluation) -> dict[str, Any]:
             }
             for row in evaluation.rows.values()
         },
-        "paired": {name: _rounded(found) for name, found in evaluation.paired.items()},
+        "paired": {name: rounded(found) for name, found in evaluation.paired.items()},
     }
 
 
@@ -306,6 +306,16 @@ def write(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
     return found
 
 
+def rounded(interval: Interval) -> dict[str, float | None]:
+    """The numbers of an interval or a difference as they are stored.
+
+    Example:
+        >>> rounded(Interval(mean=0.5000001, low=0.4, high=float("nan")))
+        {'mean': 0.5, 'low': 0.4, 'high': None}
+    """
+    return {key: _fraction(value) for key, value in asdict(interval).items()}
+
+
 def _figures(cooked: Cooked, head: str, kind: str, table: pd.DataFrame) -> HeadFigures:
     seeds = [metrics.score(rows, cooked.emotions) for _, rows in table.groupby("seed")]
     together = metrics.score(table, cooked.emotions)
@@ -370,7 +380,3 @@ def _mean(values: Sequence[float] | npt.NDArray[np.float64]) -> float:
 
 def _fraction(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else round(value, DIGITS)
-
-
-def _rounded(interval: Interval) -> dict[str, float | None]:
-    return {key: _fraction(value) for key, value in asdict(interval).items()}

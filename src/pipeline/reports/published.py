@@ -14,12 +14,12 @@ from typing import Any, Final
 
 from pipeline import metrics, provenance
 from pipeline.config.audits import AuditSettings
-from pipeline.evaluation import DIGITS
+from pipeline.evaluation import DIGITS, rounded
 from pipeline.metrics import Interval
 from pipeline.published import Paper, Published, Row
 from pipeline.reports import audit_charts
 from pipeline.reports.pages import write_page
-from pipeline.reports.stored import OUT, Shelf, interval, rounded
+from pipeline.reports.stored import OUT, Shelf, interval
 from pipeline.results import REPORTS
 from pipeline.storage import write_json
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from pipeline import answers, metrics
 from pipeline.answers import Answers
-from pipeline.evaluation import DIGITS
+from pipeline.evaluation import rounded
 from pipeline.metrics import Figure, Interval
 from pipeline.results import REPORTS, cooked, read_metrics
 
@@ -73,14 +73,6 @@ class Shelf:
         if len(tested) > 1 or len(first.speakers) < 2:
             return None
         return rounded(metrics.paired_confusions(first.confusions, second.confusions, figure))
-
-
-def rounded(item: Interval) -> dict[str, float | None]:
-    """The numbers of an interval or a difference as they are stored."""
-    return {
-        key: None if math.isnan(value) else round(value, DIGITS)
-        for key, value in asdict(item).items()
-    }
 
 
 def interval(stored: Mapping[str, float | None]) -> Interval:

@@ -43,6 +43,9 @@ from pipeline.views.warm import compile_once
 
 SHARD: Final = 128
 
+ENCODER: Final = "encoder.json"
+"""Beside the shards: what the encoder was that made them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -187,6 +190,8 @@ def _render_all(
     with bar:
         if workers == 1 or len(missing) <= 1:
             worker = _Worker(settings, seed, shards)
+            if worker.renderer.encoder is not None:
+                write_json(shards / ENCODER, worker.renderer.encoder.about())
             for job in missing:
                 bar.update(worker.render(job))
             return
@@ -294,9 +299,7 @@ def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) ->
     shape, dtype = _join(shards, keep, len(good), partial / ARRAY)
     about = _about(good, errors, settings, shape, dtype)
     if isinstance(settings, SpeechViewSettings):
-        from pipeline.views.speech import Speech
-
-        about["encoder"] = Speech(settings).about()
+        about["encoder"] = json.loads((shards / ENCODER).read_text(encoding="utf-8"))
     _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
     write_json(partial / ABOUT, about)
     shutil.rmtree(folder, ignore_errors=True)

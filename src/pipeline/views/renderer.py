@@ -35,6 +35,7 @@ class Renderer:
     Attributes:
         settings: the entry of params.yaml.
         span: decibels that are black and white when the scale is the dataset's.
+        encoder: that a speech view listens with.
         shape: of one view.
         dtype: uint8 for images, float32 for numbers.
     """
@@ -44,6 +45,7 @@ class Renderer:
         self.span = span
         self.dtype: np.dtype[Any]
         self.shape: tuple[int, ...]
+        self.encoder: Speech | None = None
         self._numbers: Vector | Speech | None = None
         self._spectrogram: Spectrogram | None = None
         if isinstance(settings, VectorViewSettings):
@@ -51,7 +53,7 @@ class Renderer:
         elif isinstance(settings, SpeechViewSettings):
             from pipeline.views.speech import Speech
 
-            self._numbers = Speech(settings)
+            self._numbers = self.encoder = Speech(settings)
         else:
             self._spectrogram = Spectrogram(settings)
         seen = self._numbers or self._image()
@@ -155,9 +157,10 @@ class Renderer:
             return audio.fit(sound, settings.samples, settings.fit)
         least = self.settings.shortest
         if len(sound) < least:
+            lower = "" if self.encoder else "lower n_fft, "
             raise AudioError(
                 f"{path}: {len(sound) / settings.rate:.3f} s of sound is less than one window "
-                f"of {least / settings.rate:.3f} s; lower n_fft, give the view a "
+                f"of {least / settings.rate:.3f} s; {lower}give the view a "
                 f"length in seconds, or leave it out"
             )
         return sound
