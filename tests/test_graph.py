@@ -2,99 +2,42 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from ruamel.yaml import YAML
 
+from pipeline import sources
 from pipeline.config.base import read_params
-from pipeline.config.networks import families, family
 from tests.conftest import ROOT, Record
 from tests.projects import change, dvc, make_project, run
 
 GRAPH = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 
-SPECTATORS = {
-    "src/pipeline/errors.py",
-    "src/pipeline/provenance.py",
-    *(path.relative_to(ROOT).as_posix() for path in (ROOT / "src/pipeline/tracking").glob("*.py")),
-}
-"""Modules that stop or watch a stage and write none of its outputs: no reason to run it anew."""
 
-
-def imported(script: Path) -> set[str]:
-    """Files of the package that a script imports, directly or not, but for spectators."""
-    found: set[str] = set()
-    waiting = [script]
-    while waiting:
-        for module in _modules(waiting.pop()):
-            for path in _files(module):
-                name = path.relative_to(ROOT).as_posix()
-                if name not in found | SPECTATORS:
-                    found.add(name)
-                    waiting.append(path)
-    return found
-
-
-def _modules(path: Path) -> Iterator[str]:
-    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-    while waiting:
-        node = waiting.pop()
-        # What is imported for the type checker alone is never run.
-        if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
-            waiting += ast.iter_child_nodes(node)
-        if isinstance(node, ast.Import):
-            yield from (name.name for name in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{name.name}" for name in node.names)
-
-
-def _files(module: str) -> Iterator[Path]:
-    """A module's file, and the packages it lies in, for those are imported too."""
-    parts = module.split(".")
-    if parts[0] != "pipeline":
-        return
-    for depth in range(1, len(parts) + 1):
-        stem = (ROOT / "src").joinpath(*parts[:depth])
-        yield from (
-            path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file()
-        )
-
-
-@pytest.mark.parametrize("stage", sorted(GRAPH))
-def test_a_stage_depends_on_every_module_it_imports(stage: str) -> None:
+@pytest.mark.parametrize("stage", sorted(set(GRAPH) - {"sources"}))
+def test_a_stage_depends_on_its_own_code(stage: str) -> None:
     block = GRAPH[stage].get("do", GRAPH[stage])
-    script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
-    deps = set(block["deps"])
-    assert script in deps
-    assert imported(ROOT / script) - deps == set()
-
-
-@pytest.mark.parametrize("stage", sorted(GRAPH))
-def test_a_stage_depends_on_no_module_it_does_not_import(stage: str) -> None:
-    block = GRAPH[stage].get("do", GRAPH[stage])
-    script = next(word for word in block["cmd"].split() if word.startswith("stages/"))
-    modules = {dep for dep in block["deps"] if dep.startswith("src/") and dep.endswith(".py")}
-    families = {dep for dep in modules if "${item.family}" in dep}
-    assert modules - families - imported(ROOT / script) == set()
+    assert f"stages/{stage}.py" in block["cmd"].split()
+    assert f"sources/{stage}.json" in block["deps"]
 
 
 @pytest.mark.parametrize("stage", ["train", "embed"])
-@pytest.mark.parametrize("kind", families())
-def test_a_network_goes_stale_by_its_own_family_and_no_other(stage: str, kind: str) -> None:
-    deps = set(GRAPH[stage]["do"]["deps"])
-    own = {dep.replace("${item.family}", family(kind)) for dep in deps}
-    modules = {f"src/pipeline/{room}/{family(kind)}.py" for room in ("networks", "config/networks")}
-    assert modules <= own
-    for module in modules:
-        assert imported(ROOT / module) <= own
+def test_networks_depend_on_the_code_of_their_family(stage: str) -> None:
+    assert "sources/networks/${item.family}.json" in GRAPH[stage]["do"]["deps"]
+
+
+def test_the_hashes_of_the_code_are_kept_up_to_date(tmp_path: Path) -> None:
+    sources.write(ROOT, tmp_path)
+    written = {path.relative_to(tmp_path): path.read_text() for path in tmp_path.rglob("*.json")}
+    kept = ROOT / "sources"
+    assert written == {path.relative_to(kept): path.read_text() for path in kept.rglob("*.json")}, (
+        "run: dvc repro sources"
+    )
 
 
 def test_every_recipe_has_its_artifacts() -> None:
