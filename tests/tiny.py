@@ -23,6 +23,32 @@ from tests.conftest import ROOT
 EMOTIONS = ("happy", "sad", "angry")
 SPEAKERS = tuple(f"lab-{number:02}" for number in range(6))
 CLIPS_EACH = 6
+VIEW = {
+    "kind": "mel",
+    "dataset": "lab",
+    "audio": {
+        "rate": 16000,
+        "resampler": "HQ",
+        "silence": {"trim_db": 40.0, "inner": False, "frame": 2048, "hop": 512},
+        "normalise": "none",
+        "rms_db": None,
+        "seconds": 1.0,
+        "fit": "centre",
+    },
+    "augment": [],
+    "n_fft": 1024,
+    "hop": 512,
+    "bands": 32,
+    "fmin": 0.0,
+    "fmax": 8000.0,
+    "top_db": 80.0,
+    "height": 32,
+    "width": 32,
+    "channels": "grey",
+    "colour_map": None,
+    "scale": "clip",
+}
+"""How a recording becomes such an image."""
 
 
 def clips() -> pd.DataFrame:
@@ -129,6 +155,7 @@ def cook(root: Path, made: Recipe, known: dict[str, Any]) -> pd.DataFrame:
     curves = root / "reports/recipes/tiny/curves.csv"
     done = fleet.train(made, networks, curves, root / "work", fleet.nobody, progress=False)
     weights = {(item["fold"], item["seed"]): item["sha256"] for item in done["networks"]}
+    write_json(root / "data/views/lab-mel/about.json", {"settings": VIEW})
     told, tables = [], []
     for fold, seed in sorted({(member.fold, member.seed) for member in made.members()}):
         trained = {

@@ -34,7 +34,7 @@ WEIGHTS = {
     "lstm": 22_536,
     "lstm-frames": 595_976,
     "plain": 1_142_408,
-    "resnet9": 1_645_032,
+    "resnet9": 412_408,
     "rnn": 61_704,
     "small": 293_688,
     "transformer": 101_960,

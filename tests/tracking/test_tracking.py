@@ -14,9 +14,11 @@ from typing import Any
 
 import mlflow.pyfunc
 import numpy as np
+import pandas as pd
 import pytest
 import typer
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from typer.testing import CliRunner
 
@@ -484,10 +486,11 @@ def test_the_winner_is_registered_once_and_answers(
     assert store.get_run(version.run_id).data.tags["kind"] == "recipe"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
     model = mlflow.pyfunc.load_model("models:/ser-tiny@champion")
-    odds = model.predict(np.asarray(recipe.view.array[:3]))
+    odds = model.predict(model.input_example)
     assert list(odds.columns) == list(tiny.EMOTIONS)
     assert np.allclose(odds.sum(axis=1), 1)
-    assert model.metadata.signature.inputs.input_types() == [np.dtype("uint8")]
+    with pytest.raises(MlflowException, match="recording-0: cannot be decoded"):
+        model.predict(pd.DataFrame({"audio": [b"no sound"]}))
 
 
 @pytest.mark.slow

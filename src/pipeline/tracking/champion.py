@@ -7,6 +7,7 @@ of all folds and seeds. Its version is found again by what it is made of, as run
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import logging
 import tempfile
 import warnings
@@ -14,12 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from pipeline import package
+import numpy as np
+import pandas as pd
+import soundfile
+
 from pipeline.results import headline
+from pipeline.serving import package
 from pipeline.tracking.outputs import identity
 from pipeline.tracking.tree import Tree
 
 ALIAS: Final = "champion"
+RATE: Final = 16_000
 SERVED: Final = (
     "lightgbm",
     "numpy",
@@ -28,6 +34,9 @@ SERVED: Final = (
     "ruamel.yaml",
     "safetensors",
     "scikit-learn",
+    "scipy",
+    "soundfile",
+    "soxr",
     "threadpoolctl",
     "torch",
     "tqdm",
@@ -84,27 +93,24 @@ def register(tree: Tree) -> bool:
     with tempfile.TemporaryDirectory() as scratch:
         folder, model = Path(scratch) / "package", Path(scratch) / "model"
         about = package.gather(recipe, head, folder, outputs.root)
-        save(folder, model, about["shape"], about["emotions"])
+        save(folder, model, about["emotions"])
         tree.store.register(tree.top().id, name(recipe), ALIAS, model, tags, note)
     return True
 
 
-def save(folder: Path, model: Path, shape: Sequence[int], emotions: Sequence[str]) -> None:
+def save(folder: Path, model: Path, emotions: Sequence[str]) -> None:
     """Write a package as an MLflow model, which carries the code that reads it.
 
     Args:
         folder: the package.
         model: folder to fill.
-        shape: of a row of the view.
         emotions: the columns of the answers.
     """
     import mlflow.pyfunc
-    import numpy as np
     from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema, TensorSpec
+    from mlflow.types import ColSpec, Schema
 
     logging.getLogger("mlflow.pyfunc").setLevel(logging.WARNING)
-    silent = np.zeros((1, *shape), np.uint8 if len(shape) > 1 else np.float32)
     here = Path(__file__).parent
     with warnings.catch_warnings(record=True):
         mlflow.pyfunc.save_model(
@@ -113,12 +119,20 @@ def save(folder: Path, model: Path, shape: Sequence[int], emotions: Sequence[str
             artifacts={"package": str(folder)},
             code_paths=[str(here.parent)],
             signature=ModelSignature(
-                Schema([TensorSpec(silent.dtype, (-1, *shape))]),
+                Schema([ColSpec("binary", "audio")]),
                 Schema([ColSpec("double", emotion) for emotion in emotions]),
             ),
-            input_example=silent,
+            input_example=example(),
             pip_requirements=[f"{name}=={_version(name)}" for name in SERVED],
         )
+
+
+def example() -> pd.DataFrame:
+    """One recording as the model takes it: a second of a tone, as a WAV file's bytes."""
+    file = io.BytesIO()
+    tone = 0.1 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)
+    soundfile.write(file, tone, RATE, format="WAV", subtype="PCM_16")
+    return pd.DataFrame({"audio": [file.getvalue()]})
 
 
 def _version(library: str) -> str:

@@ -1,33 +1,48 @@
-"""The script that MLflow runs to load a registered model: a package behind ``predict``."""
+"""The script that MLflow runs to load a registered model: recordings in, probabilities out."""
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mlflow.pyfunc
-import numpy as np
 import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 if TYPE_CHECKING:
-    from pipeline.package import Package
+    from pipeline.serving.listener import Listener
 
 
 class Champion(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
-    """Rows of a view to probabilities, a column for each emotion."""
+    """A column ``audio`` of whole files to probabilities, a column for each emotion."""
 
-    package: Package
+    listener: Listener
 
     def load_context(self, context: Any) -> None:
         """Read the package beside the model."""
-        from pipeline.package import open_package
+        from pipeline.serving.listener import Listener
+        from pipeline.serving.package import open_package
 
-        self.package = open_package(Path(context.artifacts["package"]))
+        self.listener = Listener(open_package(Path(context.artifacts["package"])))
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
-        """Probabilities of each row; MLflow takes the types from the signature."""
-        odds = self.package.judge(np.asarray(model_input))
-        return pd.DataFrame(odds, columns=self.package.emotions)
+        """Probabilities of each recording; MLflow takes the types from the signature."""
+        from pipeline.errors import AudioError
+
+        with tempfile.TemporaryDirectory(prefix="ser-") as scratch:
+            paths = []
+            for number, content in enumerate(model_input["audio"]):
+                paths.append(Path(scratch) / f"recording-{number}")
+                paths[-1].write_bytes(content)
+            rows = []
+            for heard in self.listener.hear_many(paths):
+                if isinstance(heard, AudioError):
+                    said = str(heard).replace(f"{scratch}/", "")
+                    raise MlflowException(said, INVALID_PARAMETER_VALUE)
+                rows.append(heard.odds)
+        return pd.DataFrame(rows, columns=self.listener.package.emotions)
 
 
 mlflow.models.set_model(Champion())

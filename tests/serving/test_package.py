@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import package
 from pipeline.errors import PackageError
+from pipeline.serving import package
 from tests import tiny
 from tests.heads import blobs
 
@@ -37,9 +37,7 @@ def test_each_member_answers_as_it_was_tested(cooked: Any, head: str, tmp_path: 
     whole = package.open_package(tmp_path / "package")
     for fold, member in enumerate(whole.members):
         rows = recipe.rows(fold, "test")
-        odds = dataclasses.replace(whole, members=(member,)).judge(
-            np.asarray(recipe.view.array[rows["row"]])
-        )
+        odds = whole.ask(member, np.asarray(recipe.view.array[rows["row"]]))
         told = predictions[
             (predictions["head"] == head)
             & (predictions["fold"] == fold)

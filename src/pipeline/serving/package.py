@@ -1,4 +1,4 @@
-"""A head with its networks, gathered in one folder: images in, probabilities out.
+"""A head with its networks, gathered in one folder: a view's rows in, probabilities out.
 
 A recipe trains a network for each fold and seed. A package holds them all and answers
 with their mean: what was measured on people unheard in one fold is served by those who
@@ -6,20 +6,26 @@ heard the others too, so a package is at least as informed as what its report te
 
 Nothing in a package runs code when it is read: weights are safetensors, trees are the
 libraries' own formats, the rest is JSON.
+
+Probabilities are calibrated: a temperature, found on validation clips, takes back what a
+head is too sure of. Which emotion comes first is not changed by it.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from pipeline.errors import PackageError
+from pipeline.serving import calibration
 from pipeline.storage import read_json, write_json
 
 if TYPE_CHECKING:
@@ -27,9 +33,14 @@ if TYPE_CHECKING:
     from pipeline.networks.network import Network
 
 ABOUT: Final = "package.json"
+GRAPHS: Final = "graphs"
+"""Folder of the networks' ONNX graphs, one folder in it for each runtime but torch."""
 SOFTMAX: Final = "softmax"
 VOTE: Final = "vote"
 Odds = npt.NDArray[np.float64]
+See = Callable[[npt.NDArray[Any]], tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]]
+"""A network that is ready: rows, channels first, to probabilities and embeddings."""
+Runtime = Literal["torch", "onnx", "int8", "pruned"]
 
 
 def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> dict[str, Any]:
@@ -62,6 +73,8 @@ def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> dict[st
         "recipe": recipe,
         "dataset": trained["dataset"],
         "view": trained["view"],
+        "view_settings": _view(trained["view"], root),
+        "temperature": _temperature(recipe, head, fitted["emotions"], root),
         "head": head,
         "emotions": fitted["emotions"],
         "shape": trained["shape"],
@@ -84,12 +97,12 @@ class Member:
     """One fold and seed.
 
     Attributes:
-        networks: by the part that each left out; ``-1`` left out none.
+        sees: the networks, by the part that each left out; ``-1`` left out none.
         names: of the heads that are averaged: the head itself, or a vote's members.
         heads: by name and part; the networks' own answers have none.
     """
 
-    networks: dict[int, Network]
+    sees: dict[int, See]
     names: tuple[str, ...]
     heads: dict[str, dict[int, Head]]
 
@@ -122,17 +135,17 @@ class Package:
                 f"rows of shape {list(images.shape[1:])}; the model takes {self.about['shape']}, "
                 f"as the view {self.about['view']} makes them"
             )
-        return np.asarray(np.mean([self._asked(member, images) for member in self.members], axis=0))
+        heat = self.about["temperature"] or 1.0
+        answers = [self.ask(member, images) for member in self.members]
+        return np.asarray(np.mean([calibration.at(odds, heat) for odds in answers], axis=0))
 
-    def _asked(self, member: Member, images: npt.NDArray[Any]) -> Odds:
-        from pipeline import training
+    def ask(self, member: Member, images: npt.NDArray[Any]) -> Odds:
+        """One member's probabilities, as they were tested: not calibrated."""
         from pipeline.heads.cooking import probabilities
+        from pipeline.networks import registry
 
-        rows = training.clips(images, np.zeros(len(images), np.int64)).images
-        seen = {
-            part: training.judge(network, rows, views=self.about["test_views"])
-            for part, network in member.networks.items()
-        }
+        rows = images.reshape(-1, *registry.row(images.shape[1:]))
+        seen = {part: see(rows) for part, see in member.sees.items()}
         answers = []
         for name in member.names:
             heads = member.heads.get(name)
@@ -147,38 +160,34 @@ class Package:
         return np.asarray(np.mean(answers, axis=0))
 
 
-def open_package(folder: Path) -> Package:
+def open_package(folder: Path, runtime: Runtime = "torch", threads: int = 1) -> Package:
     """Read a package.
+
+    Args:
+        folder: that was gathered.
+        runtime: what the networks answer with; all but torch need ``ser export`` before.
+        threads: of ONNX Runtime.
 
     Raises:
         PackageError: a file is missing or damaged.
     """
-    from safetensors.torch import load_file
-
-    from pipeline.config.networks import parse_network
     from pipeline.heads import registry as heads
-    from pipeline.networks import registry as networks
 
     about = read_json(folder / ABOUT, "ser track sync", PackageError)
-    chosen = {key: value for key, value in about["network"].items() if key != "name"}
-    settings = parse_network(chosen)
-    shape = networks.row(about["shape"])
 
-    def network(weights: str) -> Network:
-        path = folder / "networks" / weights
-        made = networks.make(settings, shape, len(about["emotions"]))
-        try:
-            made.load_state_dict(load_file(path))
-        except Exception as error:
-            raise PackageError(f"{path}: {str(error).splitlines()[0]}") from None
-        return made.eval()
+    def see(weights: str) -> See:
+        if runtime == "torch":
+            return partial(_judged, network(folder, about, weights), about["test_views"])
+        from pipeline.serving.graphs import Graph
+
+        return Graph(graph(folder, runtime, weights), threads).see
 
     members = []
     for item in about["members"]:
         place = folder / "heads" / item["folder"]
         members.append(
             Member(
-                {int(part): network(name) for part, name in item["networks"].items()},
+                {int(part): see(name) for part, name in item["networks"].items()},
                 tuple(item["names"]),
                 {
                     name: {int(part): heads.load(place, file) for part, file in parts.items()}
@@ -187,6 +196,70 @@ def open_package(folder: Path) -> Package:
             )
         )
     return Package(about, tuple(members))
+
+
+def network(folder: Path, about: Mapping[str, Any], weights: str) -> Network:
+    """One of a package's networks, by the name of its weights.
+
+    Raises:
+        PackageError: the file is missing or damaged.
+    """
+    from safetensors.torch import load_file
+
+    from pipeline.config.networks import parse_network
+    from pipeline.networks import registry
+
+    path = folder / "networks" / weights
+    chosen = {key: value for key, value in about["network"].items() if key != "name"}
+    made = registry.make(
+        parse_network(chosen), registry.row(about["shape"]), len(about["emotions"])
+    )
+    try:
+        made.load_state_dict(load_file(path))
+    except Exception as error:
+        raise PackageError(f"{path}: {str(error).splitlines()[0]}") from None
+    return made.eval()
+
+
+def graph(folder: Path, runtime: Runtime, weights: str) -> Path:
+    """Where a network's graph for a runtime lies."""
+    return folder / GRAPHS / runtime / Path(weights).with_suffix(".onnx").name
+
+
+def _judged(
+    network: Network, views: int, rows: npt.NDArray[Any]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    import torch
+
+    from pipeline import training
+
+    return training.judge(network, torch.from_numpy(np.ascontiguousarray(rows)), views=views)
+
+
+def _view(name: str, root: Path) -> dict[str, Any]:
+    """The settings of a view, which tell how a recording becomes a row."""
+    path = root / "data/views" / name / "about.json"
+    settings: dict[str, Any] = read_json(path, f"dvc pull view@{name}", PackageError)["settings"]
+    if settings.get("scale") == "dataset":
+        raise PackageError(
+            f"views.{name}.scale is 'dataset', which no single recording has; "
+            "let the recipe use a view with scale: clip"
+        )
+    return settings
+
+
+def _temperature(recipe: str, head: str, emotions: Sequence[str], root: Path) -> float | None:
+    """What calibrates a head; none where its training kept no validation clips apart."""
+    path = root / "data/predictions" / f"{recipe}.csv"
+    if not path.is_file():
+        raise PackageError(f"{path}: not here; get it with: dvc pull heads@{recipe}")
+    table = pd.read_csv(path, dtype={"role": str, "head": str, "true": str})
+    known = table[(table["role"] == "validation") & (table["head"] == head)]
+    if known.empty:
+        return None
+    odds = known[[f"p_{emotion}" for emotion in emotions]].to_numpy()
+    true = pd.Categorical(known["true"], categories=list(emotions)).codes.astype(np.int64)
+    return round(calibration.temperature(odds, true), 4)
 
 
 def _member(entry: Mapping[str, Any], trained: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

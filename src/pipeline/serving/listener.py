@@ -1,0 +1,223 @@
+"""From a recording to what it sounds like: the same steps as in training, then the package.
+
+A recording that is not much longer than what a network sees is judged whole, exactly as
+clips are in training and in tests. A longer one is judged window by window; its answer is the
+mean over the windows in which somebody can be heard.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+
+from pipeline import audio
+from pipeline.audio import Wave
+from pipeline.config.base import parse
+from pipeline.config.views import ViewSettings
+from pipeline.errors import AudioError
+from pipeline.serving.package import ABOUT, Odds, Package
+from pipeline.views.renderer import Renderer
+
+WINDOW: Final = 3.0
+"""Seconds of a window where the view itself has no length."""
+OVERLAP: Final = 0.5
+"""Share of a window that the next one hears again."""
+WHOLE: Final = 2.0
+"""Windows up to which a recording is judged whole."""
+QUIET_DB: Final = 35.0
+"""A window that is so much quieter than the loudest is taken for silence."""
+LONGEST: Final = 3600.0
+"""Seconds of a recording that are listened to at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a recording.
+
+    Attributes:
+        start: seconds from its beginning.
+        end: seconds from its beginning.
+        odds: of the emotions, in the package's order.
+    """
+
+    start: float
+    end: float
+    odds: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a recording sounds like.
+
+    Attributes:
+        emotions: that are told apart.
+        odds: of the emotions, in this order; their sum is 1.
+        seconds: the recording's length.
+        sounding: seconds that are left when the silence at its ends is cut.
+        windows: of a long recording, in order, without silent ones; otherwise one.
+    """
+
+    emotions: tuple[str, ...]
+    odds: tuple[float, ...]
+    seconds: float
+    sounding: float
+    windows: tuple[Window, ...]
+
+    @property
+    def emotion(self) -> str:
+        """The likeliest."""
+        return self.emotions[int(np.argmax(self.odds))]
+
+    @property
+    def confidence(self) -> float:
+        """How likely it is."""
+        return max(self.odds)
+
+    def about(self) -> dict[str, Any]:
+        """As plain data, probabilities by emotion."""
+        return {
+            "emotion": self.emotion,
+            "confidence": round(self.confidence, 6),
+            "probabilities": _named(self.emotions, self.odds),
+            "seconds": round(self.seconds, 3),
+            "sounding": round(self.sounding, 3),
+            "windows": [
+                {
+                    "start": round(window.start, 3),
+                    "end": round(window.end, 3),
+                    "probabilities": _named(self.emotions, window.odds),
+                }
+                for window in self.windows
+            ],
+        }
+
+
+class Listener:
+    """Asks a package about recordings.
+
+    Attributes:
+        package: that answers.
+        renderer: makes its views.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self.package = package
+        kind: Any = ViewSettings
+        self.renderer = Renderer(
+            parse(kind, package.about["view_settings"], "view_settings", Path(ABOUT))
+        )
+
+    @property
+    def window(self) -> float:
+        """Seconds of a window."""
+        return self.renderer.settings.audio.seconds or WINDOW
+
+    def hear(self, path: Path) -> Heard:
+        """What a recording sounds like.
+
+        Raises:
+            AudioError: it cannot be decoded, is silent, too short or too long.
+        """
+        (heard,) = self.hear_many([path])
+        if isinstance(heard, AudioError):
+            raise heard
+        return heard
+
+    def hear_many(self, paths: Sequence[Path]) -> list[Heard | AudioError]:
+        """What recordings sound like, in order; an unusable one gives its error in its place."""
+        prepared: list[_Prepared | AudioError] = []
+        for path in paths:
+            try:
+                prepared.append(self._prepare(path))
+            except AudioError as error:
+                prepared.append(error)
+        rows = [row for item in prepared if isinstance(item, _Prepared) for row in item.rows]
+        odds = iter(self.package.judge(np.stack(rows)) if rows else ())
+        return [
+            item if isinstance(item, AudioError) else self._told(item, odds) for item in prepared
+        ]
+
+    def _prepare(self, path: Path) -> _Prepared:
+        """The views of a recording: one, or one for each window with sound."""
+        refuse_endless(path)
+        settings = self.renderer.settings.audio
+        wave = audio.load(path, settings)
+        sound = audio.trim(wave, settings)
+        seconds, sounding = len(wave) / settings.rate, len(sound) / settings.rate
+        if sounding <= WHOLE * self.window:
+            return _Prepared(seconds, sounding, [(0.0, seconds)], [self._row(sound, path)])
+        places, rows = [], []
+        for start, end in self._windows(wave):
+            places.append((start / settings.rate, end / settings.rate))
+            rows.append(self._row(audio.trim(wave[start:end], settings), path))
+        return _Prepared(seconds, sounding, places, rows)
+
+    def _row(self, sound: Wave, path: Path) -> npt.NDArray[Any]:
+        settings = self.renderer.settings
+        if settings.audio.samples is not None:
+            sound = audio.fit(sound, settings.audio.samples, settings.audio.fit)
+        elif len(sound) < settings.shortest:
+            raise AudioError(
+                f"{path}: {len(sound) / settings.audio.rate:.3f} s of sound are too short; "
+                f"the model needs {settings.shortest / settings.audio.rate:.3f} s"
+            )
+        return self.renderer.draw(sound)
+
+    def _windows(self, wave: Wave) -> Iterator[tuple[int, int]]:
+        """Where windows with sound lie, in samples; the last ends with the recording."""
+        size = round(self.window * self.renderer.settings.audio.rate)
+        last = len(wave) - size
+        starts = [*range(0, last, round(size * (1 - OVERLAP))), last]
+        levels = [float(np.square(wave[start : start + size]).mean()) for start in starts]
+        floor = max(levels) * 10 ** (-QUIET_DB / 10)
+        for start, level in zip(starts, levels, strict=True):
+            if level > floor:
+                yield start, start + size
+
+    def _told(self, item: _Prepared, odds: Iterator[Odds]) -> Heard:
+        windows = [Window(start, end, tuple(map(float, next(odds)))) for start, end in item.places]
+        return Heard(
+            emotions=tuple(self.package.emotions),
+            odds=tuple(np.mean([window.odds for window in windows], axis=0).tolist()),
+            seconds=item.seconds,
+            sounding=item.sounding,
+            windows=tuple(windows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A recording that waits to be judged: where its rows lie in it, and they."""
+
+    seconds: float
+    sounding: float
+    places: list[tuple[float, float]]
+    rows: list[npt.NDArray[Any]]
+
+
+def refuse_endless(path: Path, longest: float = LONGEST) -> None:
+    """Stop before a recording is decoded that would fill memory.
+
+    Raises:
+        AudioError: its header tells of more than ``longest`` seconds.
+    """
+    try:
+        info = soundfile.info(path)
+    except (soundfile.SoundFileError, OSError, RuntimeError):
+        return  # whoever decodes it says better what is wrong
+    length = info.frames / info.samplerate
+    if length > longest and not math.isclose(length, longest):
+        raise AudioError(
+            f"{path}: {length:.0f} s long, and {longest:.0f} s are listened to at most; cut it"
+        )
+
+
+def _named(emotions: Sequence[str], odds: Sequence[float]) -> dict[str, float]:
+    return {emotion: round(odd, 6) for emotion, odd in zip(emotions, odds, strict=True)}
