@@ -135,3 +135,43 @@ def test_a_clone_pulls_runs_nothing_and_fills_its_store_once(project: Path, tmp_
     assert MlflowClient(f"sqlite:///{clone}/mlflow.db").get_model_version_by_alias(
         "ser-demo", "champion"
     )
+
+
+def test_an_export_is_as_good_as_its_recipe_and_every_engine_hears(project: Path) -> None:
+    exported = json.loads(
+        ser(project, "export", "demo", "--head", "softmax", "--prune", "0.3", "--json")
+    )["runtimes"]
+    measured = json.loads((project / "reports/recipes/demo/metrics.json").read_text())
+    assert exported["torch"]["uar"] == measured["heads"]["softmax"]["uar"]["mean"]
+    assert exported["onnx"]["uar"] == exported["torch"]["uar"]
+    assert exported["onnx"]["largest_difference"] < 1e-4
+    assert abs(exported["int8"]["uar"] - exported["torch"]["uar"]) < 0.1
+    card = (project / "exports/demo/model_card.md").read_text()
+    assert "Learned from synthetic speech" in card and "Not for judging people" in card
+
+    clips = sorted((project / "data/corpora/demo").rglob("*.wav"))[:20]
+    (project / "clips.txt").write_text("\n".join(map(str, clips)))
+    words = ("predict", *map(str, clips), "--format", "json", "--engine")
+    torch, onnx = (json.loads(ser(project, *words, engine)) for engine in ("torch", "onnx"))
+    for one, other in zip(torch["recordings"], onnx["recordings"], strict=True):
+        assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-4)
+    ser(project, *words[:-3], "--format", "csv", "--to", "answers.csv", "--processes", "2")
+    lines = (project / "answers.csv").read_text().splitlines()
+    assert lines[0].startswith("path,start,end,emotion,p_neutral")
+    assert [line.split(",")[0] for line in lines[1:]] == [str(clip) for clip in clips]
+
+
+def test_a_broken_recording_is_named_and_the_rest_is_heard(project: Path) -> None:
+    ser(project, "export", "demo", "--head", "softmax")
+    clip = next((project / "data/corpora/demo").rglob("*.wav"))
+    (project / "text.wav").write_text("no sound")
+    done = run(
+        project,
+        *(sys.executable, "-m", "pipeline.cli", "predict", "text.wav", str(clip), "nowhere.wav"),
+        PYTHONPATH=str(project / "src"),
+    )
+    assert done.returncode == 1
+    assert "error: text.wav: cannot be decoded" in done.stderr
+    assert "error: nowhere.wav: no such file" in done.stderr
+    assert "1 heard, 2 could not be used" in done.stderr
+    assert clip.name in done.stdout.replace("\n", "") or "%" in done.stdout

@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 
 from pipeline.commands import report, track
 from pipeline.commands.cook import cook
+from pipeline.commands.export import export
+from pipeline.commands.predict import predict
 from pipeline.commands.reproduce import reproduce
 from pipeline.errors import spoken
 
@@ -36,6 +38,8 @@ app.add_typer(dataset, name="dataset")
 app.add_typer(images, name="images")
 app.command("cook")(cook)
 app.command("reproduce")(reproduce)
+app.command("export")(export)
+app.command("predict")(predict)
 app.add_typer(report.app, name="report")
 app.add_typer(track.track, name="track")
 

@@ -19,7 +19,8 @@ from pipeline.published import read_published
 from pipeline.reports import published
 from pipeline.reports.pages import percent
 from pipeline.reports.published import LEAKY, NOT, REPRODUCED, WAITING, verdict
-from pipeline.results import read_metrics
+from pipeline.reports.stored import Shelf
+from pipeline.results import cooked, read_metrics
 from pipeline.storage import write_json
 from tests.conftest import ROOT
 
@@ -86,6 +87,14 @@ def test_a_row_without_its_recipe_is_not_yet_run(found: dict[str, Any]) -> None:
 def test_steps_that_are_not_cooked_have_no_figure(found: dict[str, Any]) -> None:
     there = {step["step"]: bool(step["uar"]) for step in found["ladder"]}
     assert there == {"random": True, "speaker": True, "corpus": False}
+
+
+def test_a_recipe_cooked_before_it_had_the_head_is_not_there(evaluated: Path) -> None:
+    shelf = Shelf(evaluated / "reports/recipes")
+    recipe = cooked(shelf.reports)[0]
+    assert shelf.has(recipe, "softmax")
+    assert not shelf.has(recipe, "another")
+    assert not shelf.has("another", "softmax")
 
 
 def test_a_cell_of_the_matrix_is_scored_by_tested_corpus(found: dict[str, Any]) -> None:

@@ -20,7 +20,7 @@ from pipeline.published import Paper, Published, Row
 from pipeline.reports import audit_charts
 from pipeline.reports.pages import write_page
 from pipeline.reports.stored import OUT, Shelf, interval
-from pipeline.results import REPORTS
+from pipeline.results import REFERENCE, REPORTS
 from pipeline.storage import write_json
 
 REPRODUCED: Final = "reproduced"
@@ -41,8 +41,7 @@ def table(published: Published, audit: AuditSettings, reports: Path = REPORTS) -
         ``ladder`` and ``matrix``: steps and cells, with nothing where a recipe is not cooked.
     """
     shelf = Shelf(reports)
-    here = set(shelf.recipes())
-    rows = [_row(name, paper, row, here, shelf) for name, paper, row in published.rows()]
+    rows = [_row(name, paper, row, shelf) for name, paper, row in published.rows()]
     counts = {
         word: sum(row["verdict"] == word for row in rows)
         for word in (REPRODUCED, LEAKY, NOT, WAITING)
@@ -50,8 +49,8 @@ def table(published: Published, audit: AuditSettings, reports: Path = REPORTS) -
     return {
         "rows": rows,
         "verdicts": counts,
-        "ladder": _ladder(audit, here, shelf),
-        "matrix": _matrix(audit, here, shelf),
+        "ladder": _ladder(audit, shelf),
+        "matrix": _matrix(audit, shelf),
     }
 
 
@@ -92,9 +91,9 @@ def write(found: Figures, folder: Path = OUT) -> None:
         write_page(path, path.name, **shown)
 
 
-def _row(name: str, paper: Paper, row: Row, here: set[str], shelf: Shelf) -> Figures:
+def _row(name: str, paper: Paper, row: Row, shelf: Shelf) -> Figures:
     sides = {
-        side: _side(recipe, row.head, shelf) if recipe in here else None
+        side: _side(recipe, row.head, shelf) if shelf.has(recipe, row.head) else None
         for side in SIDES
         if (recipe := getattr(row, side))
     }
@@ -167,11 +166,11 @@ def _change(one: Figures | None, other: Figures | None) -> Figures | None:
     return {"mean": round(gap, DIGITS), "low": None, "high": None}
 
 
-def _ladder(audit: AuditSettings, here: set[str], shelf: Shelf) -> list[Figures]:
+def _ladder(audit: AuditSettings, shelf: Shelf) -> list[Figures]:
     steps = []
     for model, rungs in audit.ladder.items():
         for step, recipe in rungs.steps.items():
-            found = shelf.metrics(recipe) if recipe in here else None
+            found = shelf.metrics(recipe) if shelf.has(recipe, rungs.head) else None
             steps.append(
                 {
                     "model": model,
@@ -185,14 +184,14 @@ def _ladder(audit: AuditSettings, here: set[str], shelf: Shelf) -> list[Figures]
     return steps
 
 
-def _matrix(audit: AuditSettings, here: set[str], shelf: Shelf) -> list[Figures]:
+def _matrix(audit: AuditSettings, shelf: Shelf) -> list[Figures]:
     cells = []
     for emotions, recipes in audit.matrix.items():
         for trained, recipe in recipes.items():
-            if recipe not in here:
+            if not shelf.has(recipe, REFERENCE):
                 cells.append(_cell(emotions, trained, None, recipe, None, 0))
                 continue
-            answers = shelf.answers(recipe, "softmax")
+            answers = shelf.answers(recipe, REFERENCE)
             for tested in dict.fromkeys(answers.corpora):
                 part = answers.of_corpus(tested)
                 uar = rounded(metrics.bootstrap_confusions(part.confusions))

@@ -30,9 +30,9 @@ class Shelf:
     _metrics: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False)
     _answers: dict[str, dict[str, Answers]] = field(default_factory=dict, init=False, repr=False)
 
-    def recipes(self) -> list[str]:
-        """The recipes that have figures, by name."""
-        return cooked(self.reports)
+    def has(self, recipe: str, head: str) -> bool:
+        """Whether a recipe is cooked with a head; it may have been cooked before it had that."""
+        return recipe in cooked(self.reports) and head in self.metrics(recipe)["heads"]
 
     def metrics(self, recipe: str) -> dict[str, Any]:
         """What ``metrics.json`` says.

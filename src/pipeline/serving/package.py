@@ -173,7 +173,7 @@ def open_package(folder: Path, runtime: Runtime = "torch", threads: int = 1) -> 
     """
     from pipeline.heads import registry as heads
 
-    about = read_json(folder / ABOUT, "ser track sync", PackageError)
+    about = read(folder)
 
     def see(weights: str) -> See:
         if runtime == "torch":
@@ -196,6 +196,15 @@ def open_package(folder: Path, runtime: Runtime = "torch", threads: int = 1) -> 
             )
         )
     return Package(about, tuple(members))
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What a package's ``package.json`` says.
+
+    Raises:
+        PackageError: this is no package.
+    """
+    return read_json(folder / ABOUT, "ser export", PackageError)
 
 
 def network(folder: Path, about: Mapping[str, Any], weights: str) -> Network:

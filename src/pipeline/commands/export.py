@@ -1,0 +1,66 @@
+"""``ser export``: a cooked recipe as a folder that can be served."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import spoken
+
+
+def export(
+    recipe: Annotated[str, typer.Argument(help="A cooked recipe, such as demo.")],
+    head: Annotated[
+        str | None,
+        typer.Option(help="One of its heads; by default the one that validation chose."),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="The folder to make; by default exports/RECIPE.")
+    ] = None,
+    prune: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Write a variant too, without this share of the smallest weights.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object instead of a table.")
+    ] = False,
+) -> None:
+    """Write a recipe's networks and head with ONNX graphs, and a model card.
+
+    The folder has a package that `ser predict --model` takes, each network as an ONNX graph,
+    whole and with 8-bit integers, what each variant costs in UAR, and model_card.md.
+
+    Example: ser export demo
+    """
+    with spoken():
+        from pipeline.results import headline, read_metrics
+        from pipeline.serving import card
+        from pipeline.serving.export import export as write
+
+        chosen = head or headline(read_metrics(recipe))
+        folder = to or Path("exports") / recipe
+        found = write(recipe, chosen, folder, prune=prune)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    table = Table("runtime", "UAR", "calibration error", "calibrated", "largest difference", "MB")
+    for runtime, item in found["runtimes"].items():
+        table.add_row(
+            runtime,
+            f"{100 * item['uar']:.2f}",
+            f"{100 * item['calibration_error']:.1f}",
+            f"{100 * item['calibrated_error']:.1f}",
+            f"{item['largest_difference']:.1e}",
+            f"{item['bytes'] / 1e6:.2f}",
+        )
+    Console().print(table)
+    typer.echo(f"{chosen} of {recipe}: {folder}; card: {folder / card.FILE}")

@@ -1,0 +1,162 @@
+"""``ser predict``: what recordings sound like."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import spoken
+
+if TYPE_CHECKING:
+    from pipeline.serving.listener import Heard
+
+
+class Format(StrEnum):
+    """How answers are printed."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class Engine(StrEnum):
+    """What the networks answer with."""
+
+    onnx = "onnx"
+    int8 = "int8"
+    pruned = "pruned"
+    torch = "torch"
+
+
+def predict(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Recordings, folders or patterns; - reads a list from standard input."),
+    ],
+    model: Annotated[
+        str | None,
+        typer.Option(help="An export's name or folder; by default the only one in exports/."),
+    ] = None,
+    shape: Annotated[
+        Format, typer.Option("--format", help="How answers are printed.")
+    ] = Format.table,
+    timeline: Annotated[
+        bool, typer.Option("--timeline", help="A line for each window of a long recording.")
+    ] = False,
+    to: Annotated[Path | None, typer.Option(help="Write to this file and not the screen.")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    engine: Annotated[
+        Engine | None,
+        typer.Option(help="What the networks answer with; by default onnx where it was exported."),
+    ] = None,
+) -> None:
+    """Tell which emotion recordings sound like.
+
+    A recording of any length, rate and common format. What cannot be used is named, the rest is
+    done, and the exit status is 1. Recordings over two windows long are heard window by window.
+
+    Examples:
+      ser predict voice.wav
+      ser predict recordings/ --format csv --to answers.csv --processes 4
+      find . -name "*.flac" | ser predict - --model demo --format json
+    """
+    with spoken():
+        answers, broken, folder = _hear(paths, model, engine, processes)
+        if to is None:
+            _print(sys.stdout, answers, broken, folder, shape, timeline)
+        else:
+            from pipeline.storage import whole
+
+            with whole(to) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+                _print(file, answers, broken, folder, shape, timeline)
+    for line in broken:
+        typer.echo(f"error: {line}", err=True)
+    typer.echo(f"{len(answers)} heard, {len(broken)} could not be used", err=True)
+    if broken:
+        raise typer.Exit(1)
+
+
+def _hear(
+    paths: list[str], model: str | None, engine: Engine | None, processes: int
+) -> tuple[list[tuple[Path, Heard]], list[str], Path]:
+    from tqdm import tqdm
+
+    from pipeline.errors import AudioError, PackageError
+    from pipeline.serving import find
+    from pipeline.serving.batch import hear_all
+
+    folder = find.package(model)
+    files = list(find.recordings(paths, sys.stdin if find.STDIN in paths else ()))
+    if not files:
+        raise PackageError(f"no recordings in {', '.join(paths)}")
+    runtime = engine.value if engine else find.runtime(folder)
+    answers, broken = [], []
+    with tqdm(total=len(files), desc="listening", unit="clip", disable=len(files) < 2) as bar:
+        for path, heard in hear_all(files, folder, runtime, processes):
+            bar.update()
+            if isinstance(heard, AudioError):
+                broken.append(str(heard))
+            else:
+                answers.append((path, heard))
+    return answers, broken, folder
+
+
+def _print(
+    file: IO[str],
+    answers: list[tuple[Path, Heard]],
+    broken: list[str],
+    folder: Path,
+    shape: Format,
+    timeline: bool,
+) -> None:
+    rows = [row for path, heard in answers for row in _rows(path, heard, timeline)]
+    if shape is Format.json:
+        found = [{"path": str(path), **heard.about()} for path, heard in answers]
+        data = {"model": str(folder), "recordings": found, "broken": broken}
+        file.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+    elif shape is Format.csv:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]) if rows else ["path"])
+        writer.writeheader()
+        writer.writerows(rows)
+    elif rows:
+        table = Table()
+        table.add_column("recording", overflow="fold")
+        for column in (*(["from", "to"] if timeline else []), "emotion", "sure", "next"):
+            table.add_column(column)
+        for row in rows:
+            odds = {key[2:]: odd for key, odd in row.items() if key.startswith("p_")}
+            second = sorted(odds, key=lambda emotion: -odds[emotion])[1]
+            table.add_row(
+                row["path"],
+                *([f"{row['start']:.1f}", f"{row['end']:.1f}"] if timeline else []),
+                row["emotion"],
+                f"{100 * odds[row['emotion']]:.0f} %",
+                f"{second} {100 * odds[second]:.0f} %",
+            )
+        Console(file=file).print(table)
+
+
+def _rows(path: Path, heard: Heard, timeline: bool) -> list[dict[str, Any]]:
+    """A row for the recording, or one for each of its windows."""
+    windows = [(window.start, window.end, window.odds) for window in heard.windows]
+    rows = []
+    for start, end, odds in windows if timeline else [(0.0, heard.seconds, heard.odds)]:
+        named = dict(zip(heard.emotions, odds, strict=True))
+        rows.append(
+            {
+                "path": str(path),
+                "start": round(start, 3),
+                "end": round(end, 3),
+                "emotion": max(named, key=lambda emotion: named[emotion]),
+                **{f"p_{emotion}": round(odd, 6) for emotion, odd in named.items()},
+            }
+        )
+    return rows
