@@ -46,7 +46,7 @@ def against_published(rows: Sequence[Mapping[str, Any]]) -> Markup:
 
 
 def ladder(steps: Sequence[Mapping[str, Any]]) -> Markup:
-    """UAR of each model at each step, the leakiest on the left.
+    """UAR of each model at each step, the leakiest on the left; a model's class is its place.
 
     Args:
         steps: model, step and ``uar`` or none.
@@ -77,8 +77,6 @@ def ladder(steps: Sequence[Mapping[str, Any]]) -> Markup:
                 drawing.add("circle", tip=tip, cx=x, cy=y, r=4.5, class_=f"dot m-{number}")
         if len(points) > 1:
             drawing.path(points, f"rung m-{number}")
-        if points:
-            drawing.text(points[0][0] - 9, points[0][1] - 9, model, "start", f"t m-{number}")
     return drawing.markup()
 
 
