@@ -14,6 +14,7 @@ from rich.table import Table
 from ruamel.yaml import YAML
 
 from pipeline.commands import report, track
+from pipeline.commands.app import app as serve
 from pipeline.commands.cook import cook
 from pipeline.commands.export import export
 from pipeline.commands.predict import predict
@@ -40,6 +41,7 @@ app.command("cook")(cook)
 app.command("reproduce")(reproduce)
 app.command("export")(export)
 app.command("predict")(predict)
+app.command("app")(serve)
 app.add_typer(report.app, name="report")
 app.add_typer(track.track, name="track")
 

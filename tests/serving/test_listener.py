@@ -17,14 +17,7 @@ from pipeline.serving import calibration, package
 from pipeline.serving.listener import Listener, refuse_endless
 from pipeline.storage import write_json
 from tests import tiny
-from tests.heads import blobs
-
-RATE = 16_000
-
-
-def tone(seconds: float, level: float = 0.3, pitch: float = 220.0) -> npt.NDArray[np.float64]:
-    times = np.arange(round(seconds * RATE)) / RATE
-    return np.asarray(level * np.sin(2 * np.pi * pitch * times))
+from tests.serving.conftest import RATE, tone
 
 
 def write(path: Path, wave: npt.NDArray[Any]) -> Path:
@@ -33,18 +26,8 @@ def write(path: Path, wave: npt.NDArray[Any]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A root with a cooked recipe."""
-    root = tmp_path_factory.mktemp("cooked")
-    tiny.cook(root, tiny.recipe(), {name: blobs.settings(name) for name in ("softmax", "svm")})
-    return root
-
-
-@pytest.fixture(scope="module")
-def listener(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Listener:
-    """Its softmax, ready."""
-    folder = tmp_path_factory.mktemp("package") / "softmax"
-    package.gather("tiny", "softmax", folder, root)
+def listener(folder: Path) -> Listener:
+    """The package, ready."""
     return Listener(package.open_package(folder))
 
 
@@ -66,6 +49,19 @@ def test_a_long_recording_is_heard_window_by_window(listener: Listener, tmp_path
     assert heard.windows[-1].end == pytest.approx(8.3)
     assert not [start for start in starts if 2 < start < 5]  # nobody speaks there
     assert heard.odds == pytest.approx(np.mean([window.odds for window in heard.windows], axis=0))
+
+
+def test_a_recording_can_be_followed_window_by_window(listener: Listener, tmp_path: Path) -> None:
+    long = write(tmp_path / "long.wav", tone(12))
+    *windows, heard = listener.follow(long)
+    assert heard == listener.hear(long)
+    assert tuple(windows) == listener.hear(long).windows
+    assert len(windows) > 16
+
+
+def test_a_click_is_too_short(listener: Listener, tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match=r"0\.01 s of sound are too short; record at least 0\.1 s"):
+        listener.hear(write(tmp_path / "click.wav", tone(0.01)))
 
 
 def test_a_broken_recording_does_not_stop_the_others(listener: Listener, tmp_path: Path) -> None:

@@ -33,8 +33,12 @@ WHOLE: Final = 2.0
 """Windows up to which a recording is judged whole."""
 QUIET_DB: Final = 35.0
 """A window that is so much quieter than the loudest is taken for silence."""
+SHORTEST: Final = 0.1
+"""Seconds of sound without which nobody could tell anything."""
 LONGEST: Final = 3600.0
 """Seconds of a recording that are listened to at most."""
+TOGETHER: Final = 8
+"""Windows that are judged at once where answers are waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,14 @@ class Window:
     start: float
     end: float
     odds: tuple[float, ...]
+
+    def about(self, emotions: Sequence[str]) -> dict[str, Any]:
+        """As plain data, probabilities by emotion."""
+        return {
+            "start": round(self.start, 3),
+            "end": round(self.end, 3),
+            "probabilities": _named(emotions, self.odds),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +100,7 @@ class Heard:
             "probabilities": _named(self.emotions, self.odds),
             "seconds": round(self.seconds, 3),
             "sounding": round(self.sounding, 3),
-            "windows": [
-                {
-                    "start": round(window.start, 3),
-                    "end": round(window.end, 3),
-                    "probabilities": _named(self.emotions, window.odds),
-                }
-                for window in self.windows
-            ],
+            "windows": [window.about(self.emotions) for window in self.windows],
         }
 
 
@@ -107,8 +112,15 @@ class Listener:
         renderer: makes its views.
     """
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: Package, longest: float = LONGEST) -> None:
+        """Get ready.
+
+        Args:
+            package: that answers.
+            longest: seconds of a recording that are listened to at most.
+        """
         self.package = package
+        self.longest = longest
         kind: Any = ViewSettings
         self.renderer = Renderer(
             parse(kind, package.about["view_settings"], "view_settings", Path(ABOUT))
@@ -141,16 +153,36 @@ class Listener:
         rows = [row for item in prepared if isinstance(item, _Prepared) for row in item.rows]
         odds = iter(self.package.judge(np.stack(rows)) if rows else ())
         return [
-            item if isinstance(item, AudioError) else self._told(item, odds) for item in prepared
+            item if isinstance(item, AudioError) else self._told(item, _windows(item.places, odds))
+            for item in prepared
         ]
+
+    def follow(self, path: Path) -> Iterator[Window | Heard]:
+        """The windows of a recording as they are judged, and at last what it sounds like.
+
+        Raises:
+            AudioError: as in :meth:`hear`, before anything is given.
+        """
+        item = self._prepare(path)
+        windows: list[Window] = []
+        for start in range(0, len(item.rows), TOGETHER):
+            odds = self.package.judge(np.stack(item.rows[start : start + TOGETHER]))
+            some = _windows(item.places[start : start + TOGETHER], iter(odds))
+            windows += some
+            yield from some
+        yield self._told(item, windows)
 
     def _prepare(self, path: Path) -> _Prepared:
         """The views of a recording: one, or one for each window with sound."""
-        refuse_endless(path)
+        refuse_endless(path, self.longest)
         settings = self.renderer.settings.audio
         wave = audio.load(path, settings)
         sound = audio.trim(wave, settings)
         seconds, sounding = len(wave) / settings.rate, len(sound) / settings.rate
+        if sounding < SHORTEST:
+            raise AudioError(
+                f"{path}: {sounding:.2f} s of sound are too short; record at least {SHORTEST:.1f} s"
+            )
         if sounding <= WHOLE * self.window:
             return _Prepared(seconds, sounding, [(0.0, seconds)], [self._row(sound, path)])
         places, rows = [], []
@@ -181,8 +213,7 @@ class Listener:
             if level > floor:
                 yield start, start + size
 
-    def _told(self, item: _Prepared, odds: Iterator[Odds]) -> Heard:
-        windows = [Window(start, end, tuple(map(float, next(odds)))) for start, end in item.places]
+    def _told(self, item: _Prepared, windows: Sequence[Window]) -> Heard:
         return Heard(
             emotions=tuple(self.package.emotions),
             odds=tuple(np.mean([window.odds for window in windows], axis=0).tolist()),
@@ -200,6 +231,10 @@ class _Prepared:
     sounding: float
     places: list[tuple[float, float]]
     rows: list[npt.NDArray[Any]]
+
+
+def _windows(places: Sequence[tuple[float, float]], odds: Iterator[Odds]) -> list[Window]:
+    return [Window(start, end, tuple(map(float, next(odds)))) for start, end in places]
 
 
 def refuse_endless(path: Path, longest: float = LONGEST) -> None:

@@ -1,0 +1,201 @@
+"""The package over HTTP."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import soundfile
+from fastapi.testclient import TestClient
+
+from pipeline.serving.listener import Listener
+from pipeline.serving.package import open_package
+from pipeline.serving.service import Limits, create
+from tests import tiny
+from tests.serving.conftest import RATE, tone
+
+
+def wav(wave: npt.NDArray[Any], subtype: str = "PCM_16") -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, wave, RATE, format="WAV", subtype=subtype)
+    return file.getvalue()
+
+
+def archive() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as made:
+        made.writestr("voice.wav", wav(tone(1)))
+    return file.getvalue()
+
+
+def long_header() -> bytes:
+    """A header that tells of a gigabyte, before a second of sound."""
+    clip = bytearray(wav(tone(1)))
+    clip[4:8] = clip[40:44] = (1 << 30).to_bytes(4, "little")
+    return bytes(clip)
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    limits = Limits(megabytes=2, seconds=30, files=3, per_minute=10_000)
+    with TestClient(create(folder, limits=limits), raise_server_exceptions=False) as client:
+        yield client
+
+
+def ask(client: TestClient, content: bytes, name: str = "voice.wav", **headers: str) -> Any:
+    return client.post("/predict", files={"file": (name, content)}, headers=headers)
+
+
+def test_an_upload_is_heard_as_a_file_is(client: TestClient, folder: Path, tmp_path: Path) -> None:
+    clip = wav(tone(1.5))
+    (tmp_path / "voice.wav").write_bytes(clip)
+    heard = Listener(open_package(folder)).hear(tmp_path / "voice.wav")
+    answer = ask(client, clip)
+    assert answer.status_code == 200
+    assert answer.json() == heard.about()
+
+
+def test_a_batch_tells_of_each_recording_in_its_place(client: TestClient) -> None:
+    sent = [("files", ("a.wav", wav(tone(1)))), ("files", ("b.wav", b"no sound"))]
+    first, second = client.post("/predict/batch", files=sent).json()["recordings"]
+    assert (first["name"], first["error"]) == ("a.wav", None)
+    assert sum(first["answer"]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    assert second["answer"] is None
+    assert second["error"].startswith("b.wav: cannot be decoded")
+
+
+def test_a_batch_has_a_limit(client: TestClient) -> None:
+    sent = [("files", (f"{number}.wav", wav(tone(1)))) for number in range(4)]
+    answer = client.post("/predict/batch", files=sent)
+    assert (answer.status_code, answer.json()["error"]) == (
+        413,
+        "4 files, and 3 are taken at once; send fewer",
+    )
+
+
+def test_a_long_recording_is_streamed_line_by_line(client: TestClient) -> None:
+    clip = wav(tone(6))
+    answer = client.post("/predict/stream", files={"file": ("long.wav", clip)})
+    *windows, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert last == ask(client, clip).json()
+    assert windows == last["windows"]
+    assert len(windows) > 5
+
+
+def test_what_cannot_be_streamed_is_told_by_the_status(client: TestClient) -> None:
+    answer = client.post("/predict/stream", files={"file": ("a.wav", b"no sound")})
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith("a.wav: cannot be decoded")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "voice.wav: the file is empty"),
+        (b"a text", "voice.wav: cannot be decoded"),
+        (archive(), "voice.wav: cannot be decoded"),
+        (wav(tone(0.01)), "voice.wav: 0.01 s of sound are too short"),
+        (wav(np.zeros(RATE)), "voice.wav: silent from beginning to end"),
+        (wav(np.full(RATE, np.nan), "FLOAT"), "voice.wav: holds samples that are not finite"),
+        (wav(tone(31)), "voice.wav: 31 s long, and 30 s are listened to at most"),
+    ],
+    ids=["empty", "text", "zip", "click", "silence", "nan", "long"],
+)
+def test_a_bad_recording_gets_one_clear_line(
+    client: TestClient, content: bytes, words: str
+) -> None:
+    answer = ask(client, content)
+    assert answer.status_code == 422
+    assert answer.json()["error"].startswith(words)
+    assert "\n" not in answer.json()["error"] and "/tmp" not in answer.json()["error"]
+
+
+def test_a_lying_header_harms_nobody(client: TestClient) -> None:
+    assert ask(client, long_header()).status_code in (200, 422)
+    assert client.get("/health").status_code == 200
+
+
+def test_corrupted_files_harm_nobody(client: TestClient) -> None:
+    chance = random.Random(0)
+    for number in range(40):
+        form = ("WAV", "FLAC", "OGG")[number % 3]
+        file = io.BytesIO()
+        soundfile.write(file, tone(1), RATE, format=form)
+        content = bytearray(file.getvalue())
+        for _ in range(chance.randrange(1, 200)):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        answer = ask(client, bytes(content[: chance.randrange(len(content))]))
+        assert answer.status_code in (200, 422), answer.text
+    assert ask(client, wav(tone(1))).status_code == 200
+
+
+def test_what_is_too_large_is_refused_unread(client: TestClient) -> None:
+    answer = ask(client, bytes(3_000_000))
+    assert answer.status_code == 413
+    assert answer.json()["error"] == "more than 2 MB; send a shorter recording"
+
+
+def test_what_does_not_say_how_large_it_is_is_counted(client: TestClient) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+        for _ in range(30):
+            yield bytes(100_000)
+
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    answer = client.post("/predict", content=pieces(), headers=kind)
+    assert (answer.status_code, answer.json()["error"]) == (
+        413,
+        "more than 2 MB; send a shorter recording",
+    )
+
+
+def test_a_client_has_its_share_of_a_minute(folder: Path) -> None:
+    with TestClient(create(folder, limits=Limits(per_minute=2))) as client:
+        assert [ask(client, wav(tone(1))).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_a_name_is_a_word_and_no_path(client: TestClient, tmp_path: Path) -> None:
+    answer = ask(client, b"no sound", name="../../etc/passwd")
+    assert answer.json()["error"].startswith("passwd: cannot be decoded")
+
+
+def test_a_request_keeps_its_id(client: TestClient) -> None:
+    answer = ask(client, b"", **{"X-Request-ID": "abc123"})
+    assert answer.headers["X-Request-ID"] == answer.json()["request_id"] == "abc123"
+    assert ask(client, b"", **{"X-Request-ID": "a\\b"}).json()["request_id"] != "a\\b"
+
+
+def test_a_request_without_a_file_says_what_is_missing(client: TestClient) -> None:
+    answer = client.post("/predict")
+    assert (answer.status_code, answer.json()["error"]) == (422, "file: Field required")
+
+
+def test_health_tells_whose_answers_these_are(client: TestClient) -> None:
+    told = client.get("/health").json()
+    assert (told["status"], told["model"], told["head"]) == ("ok", "tiny", "softmax")
+    assert told["emotions"] == list(tiny.EMOTIONS)
+
+
+def test_figures_count_what_happened(folder: Path) -> None:
+    with TestClient(create(folder)) as client:
+        ask(client, wav(tone(1)))
+        ask(client, b"no sound")
+        told = client.get("/metrics").text
+    assert 'ser_recordings_total{outcome="heard"} 1.0' in told
+    assert 'ser_recordings_total{outcome="refused"} 1.0' in told
+    assert 'ser_requests_total{path="/predict",status="422"} 1.0' in told
+    assert 'ser_request_seconds_count{path="/predict"} 2.0' in told
+
+
+def test_the_interface_is_documented(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    assert set(paths) == {"/predict", "/predict/batch", "/predict/stream", "/health", "/metrics"}
+    assert client.get("/docs").status_code == 200
