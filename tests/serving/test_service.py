@@ -178,6 +178,19 @@ def test_a_request_without_a_file_says_what_is_missing(client: TestClient) -> No
     assert (answer.status_code, answer.json()["error"]) == (422, "file: Field required")
 
 
+def test_what_breaks_inside_is_told_by_its_id_alone(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(paths: list[Path]) -> None:
+        raise RuntimeError("a secret of the machine")
+
+    monkeypatch.setattr(Listener, "hear_many", lambda self, paths: broken(paths))
+    answer = ask(client, wav(tone(1)), **{"X-Request-ID": "abc123"})
+    assert answer.status_code == 500
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"] == "abc123"
+    assert "secret" not in answer.text
+
+
 def test_health_tells_whose_answers_these_are(client: TestClient) -> None:
     told = client.get("/health").json()
     assert (told["status"], told["model"], told["head"]) == ("ok", "tiny", "softmax")

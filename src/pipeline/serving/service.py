@@ -209,6 +209,7 @@ def create(folder: Path, engine: Runtime | None = None, limits: Limits | None = 
     app.add_middleware(Bounded, largest=round(service.limits.megabytes * 1e6) + ROOM)
     app.add_exception_handler(HTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _misread)
+    app.add_exception_handler(Exception, _broken)
 
     @app.post("/predict", tags=["predict"])
     async def predict(request: Request, file: Annotated[UploadFile, FILE]) -> Answer:
@@ -374,6 +375,14 @@ def _misread(request: Request, error: Exception) -> Response:
     where = ".".join(str(part) for part in first["loc"][1:])
     words = f"{where}: {first['msg']}" if where else str(first["msg"])
     return JSONResponse({"error": words, "request_id": request.state.id}, 422)
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    body = {
+        "error": "something broke here; tell whoever runs this service the request's id",
+        "request_id": request.state.id,
+    }
+    return JSONResponse(body, 500, {REQUEST_ID: request.state.id})
 
 
 async def _save(upload: UploadFile, path: Path) -> None:
