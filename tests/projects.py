@@ -63,7 +63,7 @@ def run(folder: Path, *command: str, **environment: str) -> subprocess.Completed
         capture_output=True,
         text=True,
         check=False,
-        timeout=900,
+        timeout=600,
     )
 
 

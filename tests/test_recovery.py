@@ -40,7 +40,7 @@ def lock(project: Path) -> Any:
 
 def cook(project: Path) -> None:
     process = start(project)
-    said, _ = process.communicate(timeout=900)
+    said, _ = process.communicate(timeout=600)
     assert process.returncode == 0, said.decode()
 
 

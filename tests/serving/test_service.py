@@ -123,6 +123,7 @@ def test_a_lying_header_harms_nobody(client: TestClient) -> None:
     assert client.get("/health").status_code == 200
 
 
+@pytest.mark.timeout(240)
 def test_corrupted_files_harm_nobody(client: TestClient) -> None:
     chance = random.Random(0)
     for number in range(40):
