@@ -22,7 +22,7 @@ def locked() -> set[str]:
 def test_every_requirement_is_locked_but_torch_which_comes_first() -> None:
     groups = [PROJECT["project"]["dependencies"], PROJECT["dependency-groups"]["dev"]]
     named = {
-        re.split(r"[=<>!~ ]", item)[0].lower().replace(".", "-")
+        re.split(r"[\[=<>!~ ]", item)[0].lower().replace(".", "-")
         for group in groups
         for item in group
     }
