@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline.commands.cook import NOTES, clear_notes
+from pipeline.commands.cook import BEFORE, LOCK, NOTES, clear_notes, keep_lock, mend_lock
 from tests.projects import make_small
 
 KILLS = 10
@@ -90,3 +90,49 @@ def test_sound_notes_of_dvc_are_left_alone(tmp_path: Path) -> None:
     notes.write_text(json.dumps({"read": {}, "write": {}}))
     assert not clear_notes(tmp_path)
     assert notes.exists()
+
+
+STAGES = """\
+schema: '2.0'
+stages:
+  one:
+    cmd: first
+    outs:
+    - path: a
+      hash: md5
+      md5: 0cc175b9c0f1b6a831c399e269772661
+      size: 1
+  two:
+    cmd: second
+    deps:
+    - path: a
+      hash: md5
+      md5: 0cc175b9c0f1b6a831c399e269772661
+      size: 1
+"""
+
+
+@pytest.mark.parametrize("kept", range(len(STAGES)))
+def test_a_lock_that_was_cut_anywhere_is_mended(tmp_path: Path, kept: int) -> None:
+    path = tmp_path / LOCK
+    path.write_text(STAGES)
+    keep_lock(tmp_path)
+    path.write_text(STAGES[:kept])
+    mend_lock(tmp_path)
+    found = lock(tmp_path)
+    assert set(found) == {"one", "two"}
+    assert found["one"]["outs"][0]["size"] == 1
+
+
+def test_a_cut_lock_without_a_copy_keeps_its_whole_stages(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text(STAGES[:-40])
+    assert mend_lock(tmp_path)
+    assert list(lock(tmp_path)) == ["one"]
+    assert not (tmp_path / BEFORE).exists()
+
+
+def test_a_sound_lock_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / LOCK).write_text(STAGES)
+    keep_lock(tmp_path)
+    assert not mend_lock(tmp_path)
+    assert (tmp_path / LOCK).read_text() == STAGES

@@ -2,6 +2,8 @@
 
 DVC notes who reads and writes what in ``.dvc/tmp/rwlock`` and writes that file in place.
 Killed at that moment it leaves half a file, and every later ``dvc repro`` stops there.
+The same is true of ``dvc.lock``, which is mended here: whole stages of the half are kept, and
+the others are as they were before the killed run; DVC finds the rest in its cache of runs.
 """
 
 from __future__ import annotations
@@ -11,13 +13,19 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import spoken
+from pipeline.storage import whole
 
 NOTES: Final = Path(".dvc/tmp/rwlock")
+LOCK: Final = Path("dvc.lock")
+BEFORE: Final = Path(".dvc/tmp/dvc.lock.before")
+"""The ``dvc.lock`` that a run began with; there only while it runs, or after it was killed."""
 
 
 def clear_notes(root: Path = Path()) -> bool:
@@ -35,6 +43,65 @@ def clear_notes(root: Path = Path()) -> bool:
         path.unlink()
         return True
     return False
+
+
+def mend_lock(root: Path = Path()) -> bool:
+    """Complete a ``dvc.lock`` that a killed run was writing.
+
+    Returns:
+        Whether there was something to mend.
+    """
+    path, before = root / LOCK, root / BEFORE
+    if not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
+    known = (_stages(before.read_text(encoding="utf-8")) if before.is_file() else None) or {}
+    found = _stages(text)
+    # A run adds stages and takes none away: fewer than before are a beginning of the file.
+    if found is not None and len(found) >= len(known):
+        return False
+    stages = {**known, **_rescued(text)}
+    if stages:
+        yaml = YAML()
+        yaml.default_flow_style = False
+        with whole(path) as partial:
+            yaml.dump({"schema": "2.0", "stages": stages}, partial)
+    else:
+        path.unlink()
+    return True
+
+
+def keep_lock(root: Path = Path()) -> None:
+    """Lay a copy of ``dvc.lock`` aside while a run writes to it."""
+    path, before = root / LOCK, root / BEFORE
+    before.parent.mkdir(parents=True, exist_ok=True)
+    before.unlink(missing_ok=True)
+    if path.is_file():
+        with whole(before) as partial:
+            partial.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def _stages(text: str) -> dict[str, Any] | None:
+    """The stages of a sound lock file; nothing if DVC could not read it."""
+    from dvc.schema import COMPILED_LOCKFILE_SCHEMA
+    from voluptuous import Invalid
+
+    if not text.endswith("\n"):
+        return None
+    try:
+        found = COMPILED_LOCKFILE_SCHEMA(YAML(typ="safe").load(text))
+    except (YAMLError, Invalid):
+        return None
+    return dict(found.get("stages") or {})
+
+
+def _rescued(text: str) -> dict[str, Any]:
+    """The whole stages of a half: all but the last, which was being written."""
+    lines = text.splitlines(keepends=True)
+    heads = [
+        place for place, line in enumerate(lines) if line[:2] == "  " and line[2:3].strip(" -\n")
+    ]
+    return (_stages("".join(lines[: heads[-1]])) or {}) if len(heads) > 1 else {}
 
 
 def cook(
@@ -65,5 +132,10 @@ def reproduce_stages(targets: Sequence[str], flags: Sequence[str] = ()) -> int:
     """
     if clear_notes():
         typer.echo(f"note: {NOTES} was left half-written by a killed run and is removed")
+    if mend_lock():
+        typer.echo(f"note: {LOCK} was left half-written by a killed run and is mended")
+    keep_lock()
     command = [sys.executable, "-m", "dvc", "repro", *flags, *targets]
-    return subprocess.run(command, check=False).returncode
+    status = subprocess.run(command, check=False).returncode
+    BEFORE.unlink(missing_ok=True)
+    return status
