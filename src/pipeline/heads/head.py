@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from pipeline.errors import HeadError
 
@@ -63,7 +64,7 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.n_features_in_ = x.shape[1]
         apart = np.arange(len(x)) if groups is None else np.asarray(groups)
         # On one thread sums have one order: the same weights on any number of cores.
-        with threadpool_limits(1, user_api="blas"):
+        with _threads().limit(limits=1, user_api="blas"):
             self._fit(x, codes, self._known(validation), apart)
         return self
 
@@ -75,7 +76,7 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"the embeddings have {x.shape[1]} numbers, the head learned from "
                 f"{self.n_features_in_}; fit it anew with: dvc repro heads@<recipe>"
             )
-        with threadpool_limits(1, user_api="blas"):
+        with _threads().limit(limits=1, user_api="blas"):
             odds = np.asarray(self._judge(x), dtype=np.float64)
         return np.asarray(odds / odds.sum(axis=1, keepdims=True))
 
@@ -140,6 +141,12 @@ class ArrayHead(Head):
     def restore(self, path: Path) -> None:
         """Read the arrays."""
         self.arrays_ = load_file(path)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    # Looking for the libraries takes longer than most heads take to answer.
+    return ThreadpoolController()
 
 
 def softmax(scores: Floats) -> Floats:
