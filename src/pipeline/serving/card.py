@@ -19,6 +19,44 @@ from pipeline.reports.stored import Shelf, interval
 from pipeline.storage import read_json, whole
 
 FILE: Final = "model_card.md"
+CORPUS: Final = ("title", "licence", "licence_url", "non_commercial", "citation")
+"""What is told of each corpus that a package learned from."""
+
+
+def figures(about: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of a package by its recipe's report: whom it was tested on, how it did.
+
+    Args:
+        about: what ``package.json`` says.
+
+    Raises:
+        SerError: the recipe is not evaluated here.
+    """
+    recipe, head, emotions = about["recipe"], about["head"], about["emotions"]
+    found = Shelf().metrics(recipe)
+    summary = read_json(
+        Path("reports/datasets") / about["dataset"] / "summary.json",
+        f"dvc repro index@{about['dataset']}",
+        PackageError,
+    )
+    tested = _tested(recipe, head, about["dataset"])
+    kind: Any = CorpusSettings
+    corpora = [describe(load(kind, "corpora", name)) for name in summary["by_corpus"]]
+    said = ("title", "label", "leaks", "synthetic", "protocol", "clips", "speakers", "folds")
+    return {
+        **{key: found[key] for key in said},
+        "seeds": len(found["seeds"]),
+        "uar": found["heads"][head]["uar"],
+        "accuracy": found["heads"][head]["accuracy"],
+        "by_emotion": _by_emotion(tested, emotions),
+        "by_sex": _by_group(tested, emotions, "sex"),
+        "by_speaker": _by_group(tested, emotions, "speaker"),
+        "dataset": {
+            key: summary[key]
+            for key in ("dataset", "clips", "minutes", "speakers", "non_commercial")
+        },
+        "corpora": [{key: getattr(corpus, key) for key in CORPUS} for corpus in corpora],
+    }
 
 
 def write(path: Path, about: Mapping[str, Any], exported: Mapping[str, Any]) -> None:
@@ -28,34 +66,19 @@ def write(path: Path, about: Mapping[str, Any], exported: Mapping[str, Any]) -> 
         path: the file.
         about: what ``package.json`` says.
         exported: what ``export.json`` will say.
-
-    Raises:
-        SerError: the recipe is not evaluated here.
     """
-    recipe, head = about["recipe"], about["head"]
-    shelf = Shelf()
-    found = shelf.metrics(recipe)
-    figures = found["heads"][head]
-    summary = read_json(
-        Path("reports/datasets") / about["dataset"] / "summary.json",
-        f"dvc repro index@{about['dataset']}",
-        PackageError,
-    )
-    tested = _tested(recipe, head, about["dataset"])
-    kind: Any = CorpusSettings
-    engine = pages.environment(escaped=False)
-    text = engine.get_template("model_card.md").render(
-        about=about,
-        exported=exported,
-        found=found,
-        uar=interval(figures["uar"]),
-        accuracy=interval(figures["accuracy"]),
-        summary=summary,
-        corpora=[describe(load(kind, "corpora", name)) for name in summary["by_corpus"]],
-        by_sex=metrics.by_group(tested, about["emotions"], "sex").to_dict("records"),
-        by_speaker=metrics.by_group(tested, about["emotions"], "speaker").to_dict("records"),
-        by_emotion=_by_emotion(tested, about["emotions"]),
-        trained=provenance.read(recipe),
+    found = exported["tested"]
+    text = (
+        pages.environment(escaped=False)
+        .get_template("model_card.md")
+        .render(
+            about=about,
+            exported=exported,
+            found=found,
+            uar=interval(found["uar"]),
+            accuracy=interval(found["accuracy"]),
+            trained=provenance.read(about["recipe"]),
+        )
     )
     with whole(path) as partial:
         partial.write_text(text, encoding="utf-8")
@@ -78,8 +101,17 @@ def _by_emotion(tested: pd.DataFrame, emotions: list[str]) -> list[dict[str, Any
         rows.append(
             {
                 "emotion": emotion,
-                "recall": float((there["predicted"] == emotion).mean()) if len(there) else None,
-                "precision": float((told["true"] == emotion).mean()) if len(told) else None,
+                "recall": _share(there["predicted"] == emotion),
+                "precision": _share(told["true"] == emotion),
             }
         )
     return rows
+
+
+def _share(right: pd.Series[bool]) -> float | None:
+    return round(float(right.mean()), 6) if len(right) else None
+
+
+def _by_group(tested: pd.DataFrame, emotions: list[str], column: str) -> list[dict[str, Any]]:
+    table = metrics.by_group(tested, emotions, column).round(6)
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from pipeline import fleet, metrics
 from pipeline.fleet import Recipe
 from pipeline.roles import TEST, TRAIN
-from pipeline.serving import calibration, card, graphs, package
+from pipeline.serving import calibration, card, graphs, package, samples
 from pipeline.serving.package import Package, Runtime
 from pipeline.storage import write_json
 
@@ -85,6 +85,8 @@ def export(
                 }
                 for runtime, item in measured.items()
             },
+            "tested": card.figures(about),
+            "samples": samples.choose(about),
         }
         write_json(partial / FILE, found)
         card.write(partial / card.FILE, about, found)

@@ -7,9 +7,10 @@ mean over the windows in which somebody can be heard.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,13 +145,13 @@ class Listener:
 
     def hear_many(self, paths: Sequence[Path]) -> list[Heard | AudioError]:
         """What recordings sound like, in order; an unusable one gives its error in its place."""
-        prepared: list[_Prepared | AudioError] = []
+        prepared: list[Prepared | AudioError] = []
         for path in paths:
             try:
-                prepared.append(self._prepare(path))
+                prepared.append(self.prepare(path))
             except AudioError as error:
                 prepared.append(error)
-        rows = [row for item in prepared if isinstance(item, _Prepared) for row in item.rows]
+        rows = [row for item in prepared if isinstance(item, Prepared) for row in item.rows]
         odds = iter(self.package.judge(np.stack(rows)) if rows else ())
         return [
             item if isinstance(item, AudioError) else self._told(item, _windows(item.places, odds))
@@ -163,7 +164,7 @@ class Listener:
         Raises:
             AudioError: as in :meth:`hear`, before anything is given.
         """
-        item = self._prepare(path)
+        item = self.prepare(path)
         windows: list[Window] = []
         for start in range(0, len(item.rows), TOGETHER):
             odds = self.package.judge(np.stack(item.rows[start : start + TOGETHER]))
@@ -172,8 +173,30 @@ class Listener:
             yield from some
         yield self._told(item, windows)
 
-    def _prepare(self, path: Path) -> _Prepared:
-        """The views of a recording: one, or one for each window with sound."""
+    def judge(self, item: Prepared) -> Heard:
+        """What a prepared recording sounds like."""
+        odds = self.package.judge(np.stack(item.rows))
+        return self._told(item, _windows(item.places, iter(odds)))
+
+    def untaught(self, fold: int) -> Listener:
+        """One that asks only the members which tested a fold's clips, and so learned from none."""
+        members = tuple(
+            member
+            for about, member in zip(
+                self.package.about["members"], self.package.members, strict=True
+            )
+            if about["fold"] == fold
+        )
+        other = copy.copy(self)
+        other.package = replace(self.package, members=members)
+        return other
+
+    def prepare(self, path: Path) -> Prepared:
+        """The views of a recording: one, or one for each window with sound.
+
+        Raises:
+            AudioError: as in :meth:`hear`.
+        """
         refuse_endless(path, self.longest)
         settings = self.renderer.settings.audio
         wave = audio.load(path, settings)
@@ -184,12 +207,12 @@ class Listener:
                 f"{path}: {sounding:.2f} s of sound are too short; record at least {SHORTEST:.1f} s"
             )
         if sounding <= WHOLE * self.window:
-            return _Prepared(seconds, sounding, [(0.0, seconds)], [self._row(sound, path)])
+            return Prepared(seconds, sounding, [(0.0, seconds)], [self._row(sound, path)])
         places, rows = [], []
         for start, end in self._windows(wave):
             places.append((start / settings.rate, end / settings.rate))
             rows.append(self._row(audio.trim(wave[start:end], settings), path))
-        return _Prepared(seconds, sounding, places, rows)
+        return Prepared(seconds, sounding, places, rows)
 
     def _row(self, sound: Wave, path: Path) -> npt.NDArray[Any]:
         settings = self.renderer.settings
@@ -213,7 +236,7 @@ class Listener:
             if level > floor:
                 yield start, start + size
 
-    def _told(self, item: _Prepared, windows: Sequence[Window]) -> Heard:
+    def _told(self, item: Prepared, windows: Sequence[Window]) -> Heard:
         return Heard(
             emotions=tuple(self.package.emotions),
             odds=tuple(np.mean([window.odds for window in windows], axis=0).tolist()),
@@ -224,8 +247,15 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
-    """A recording that waits to be judged: where its rows lie in it, and they."""
+class Prepared:
+    """A recording that waits to be judged.
+
+    Attributes:
+        seconds: its length.
+        sounding: what is left when the silence at its ends is cut.
+        places: seconds at which each row begins and ends.
+        rows: views, of the whole recording or of its windows with sound.
+    """
 
     seconds: float
     sounding: float
