@@ -17,6 +17,7 @@ from pipeline.commands import report, track
 from pipeline.commands.app import app as serve
 from pipeline.commands.cook import cook
 from pipeline.commands.export import export
+from pipeline.commands.people import people
 from pipeline.commands.predict import predict
 from pipeline.commands.reproduce import reproduce
 from pipeline.errors import spoken
@@ -44,6 +45,7 @@ app.command("predict")(predict)
 app.command("app")(serve)
 app.add_typer(report.app, name="report")
 app.add_typer(track.track, name="track")
+app.add_typer(people, name="people")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 

@@ -69,6 +69,10 @@ class PackageError(SerError):
     """A head cannot be packed with its networks, or a package cannot be used."""
 
 
+class SiteError(SerError):
+    """The page's store cannot be used, or somebody asks it for what it does not give."""
+
+
 class TrackingError(SerError):
     """MLflow cannot be reached, or what is to be recorded is not there."""
 

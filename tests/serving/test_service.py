@@ -16,9 +16,11 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 
+from pipeline.serving.limits import Limits
 from pipeline.serving.listener import Listener
 from pipeline.serving.package import open_package
-from pipeline.serving.service import Limits, create
+from pipeline.serving.service import Service
+from pipeline.serving.web import create
 from tests import tiny
 from tests.serving.conftest import RATE, tone
 
@@ -46,7 +48,7 @@ def long_header() -> bytes:
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[TestClient]:
     limits = Limits(megabytes=2, seconds=30, files=3, per_minute=10_000)
-    with TestClient(create(folder, limits=limits), raise_server_exceptions=False) as client:
+    with TestClient(create(Service(folder, None, limits)), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -159,7 +161,7 @@ def test_what_does_not_say_how_large_it_is_is_counted(client: TestClient) -> Non
 
 
 def test_a_client_has_its_share_of_a_minute(folder: Path) -> None:
-    with TestClient(create(folder, limits=Limits(per_minute=2))) as client:
+    with TestClient(create(Service(folder, None, Limits(per_minute=2)))) as client:
         assert [ask(client, wav(tone(1))).status_code for _ in range(3)] == [200, 200, 429]
 
 
@@ -199,7 +201,7 @@ def test_health_tells_whose_answers_these_are(client: TestClient) -> None:
 
 
 def test_figures_count_what_happened(folder: Path) -> None:
-    with TestClient(create(folder)) as client:
+    with TestClient(create(Service(folder, None, Limits()))) as client:
         ask(client, wav(tone(1)))
         ask(client, b"no sound")
         told = client.get("/metrics").text

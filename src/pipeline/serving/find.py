@@ -29,7 +29,7 @@ def package(model: str | None, exports: Path = EXPORTS) -> Path:
     Raises:
         PackageError: there is none, or more than one to choose from.
     """
-    there = sorted(path.parent.name for path in exports.glob(f"*/{ABOUT}"))
+    there = names(exports)
     if model is None:
         if len(there) == 1:
             return exports / there[0]
@@ -41,6 +41,11 @@ def package(model: str | None, exports: Path = EXPORTS) -> Path:
             return folder
     hint = f"{nearest(model, there)}, or make" if there else "make"
     raise PackageError(f"no model {model!r}; {hint} it with: ser export {Path(model).name}")
+
+
+def names(exports: Path = EXPORTS) -> list[str]:
+    """The exports there are."""
+    return sorted(path.parent.name for path in exports.glob(f"*/{ABOUT}"))
 
 
 def runtime(folder: Path) -> Runtime:

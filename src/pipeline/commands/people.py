@@ -1,0 +1,100 @@
+"""``ser people``: the accounts of the page that ``ser app`` serves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipeline.errors import spoken
+
+if TYPE_CHECKING:
+    from pipeline.serving.site.accounts import Accounts
+
+DATABASE: Final = "SER_DATABASE"
+Store = Annotated[
+    Path, typer.Option(envvar="SER_STORE", help="Folder of people's recordings and accounts.")
+]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        envvar=DATABASE,
+        help="Address of a database for accounts; by default SQLite in the store's folder.",
+    ),
+]
+Name = Annotated[str, typer.Argument(help="As it was written at sign-up.")]
+
+people = typer.Typer(
+    no_args_is_help=True,
+    help="Accounts of the page that `ser app` serves: who may choose its model, who is deleted.",
+)
+
+
+@people.command("list")
+def listed(store: Store = Path("served"), database: Database = None) -> None:
+    """Everybody who has an account."""
+    with _accounts(store, database) as accounts:
+        table = Table("name", "admin", "since")
+        for person in accounts.people():
+            since = time.strftime("%Y-%m-%d", time.gmtime(person.created))
+            table.add_row(person.name, "yes" if person.admin else "", since)
+    Console().print(table)
+
+
+@people.command()
+def add(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+    """Make an account; asks for its password."""
+    password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
+    with _accounts(store, database) as accounts:
+        accounts.create(name, password)
+    typer.echo(f"{name} may sign in")
+
+
+@people.command()
+def promote(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+    """Let somebody choose which model answers."""
+    with _accounts(store, database) as accounts:
+        accounts.promote(accounts.called(name), True)
+    typer.echo(f"{name} is an admin")
+
+
+@people.command()
+def demote(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+    """Let somebody choose the model no longer."""
+    with _accounts(store, database) as accounts:
+        accounts.promote(accounts.called(name), False)
+    typer.echo(f"{name} is no admin")
+
+
+@people.command()
+def password(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+    """Give somebody another password; signs all their browsers out."""
+    given = typer.prompt("new password", hide_input=True, confirmation_prompt=True)
+    with _accounts(store, database) as accounts:
+        accounts.change_password(accounts.called(name), given)
+    typer.echo(f"{name} has a new password")
+
+
+@people.command()
+def remove(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+    """Delete an account with its recordings."""
+    with _accounts(store, database) as accounts:
+        accounts.remove(accounts.called(name))
+    typer.echo(f"{name} and all their recordings are deleted")
+
+
+@contextmanager
+def _accounts(folder: Path, database: str | None) -> Iterator[Accounts]:
+    with spoken():
+        from pipeline.serving.site.accounts import Accounts
+        from pipeline.serving.site.store import Store as Kept
+
+        kept = Kept(folder, database)
+        yield Accounts(kept)
+        kept.close()

@@ -1,0 +1,1 @@
+"""The page for people: accounts, their recordings, and what the model makes of them."""

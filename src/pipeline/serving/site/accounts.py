@@ -1,0 +1,149 @@
+"""Who a person is: names, passwords, and the browsers they are signed in with."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from functools import cache
+from typing import Final
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from pipeline.errors import SiteError
+from pipeline.serving.site.store import Store
+from pipeline.serving.site.tables import LONGEST_NAME, Clip, Person, Visit
+
+NAME: Final = re.compile(rf"[\w.@+-]{{3,{LONGEST_NAME}}}")
+SHORTEST: Final = 10
+LONGEST: Final = 200
+"""Characters of a password; longer ones only make work."""
+VISIT_DAYS: Final = 14
+DAY: Final = 86_400
+_hasher: Final = PasswordHasher()
+
+
+class Accounts:
+    """The people of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    def create(self, name: str, password: str) -> Person:
+        """A new account.
+
+        Raises:
+            SiteError: the name is taken, or something is not as it must be.
+        """
+        if not NAME.fullmatch(name):
+            raise SiteError(
+                f"a name has 3 to {LONGEST_NAME} letters, digits or any of . _ - + @, no spaces"
+            )
+        hashed = _hashed(name, password)
+        person = Person(
+            name=name, key=name.casefold(), password=hashed, admin=False, created=int(time.time())
+        )
+        try:
+            with self.store.open() as session:
+                session.add(person)
+        except IntegrityError:
+            raise SiteError(f"the name {name} is taken; choose another") from None
+        return person
+
+    def check(self, name: str, password: str) -> Person | None:
+        """The person of a name and password."""
+        with self.store.open() as session:
+            person = _called(session, name)
+        try:
+            _hasher.verify(person.password if person else _nobody(), password[: LONGEST + 1])
+        except VerificationError:
+            return None
+        return person
+
+    def change_password(self, person: Person, password: str) -> None:
+        """Another password; every browser of the person is signed out.
+
+        Raises:
+            SiteError: it is not as it must be.
+        """
+        hashed = _hashed(person.name, password)
+        with self.store.open() as session:
+            session.get_one(Person, person.id).password = hashed
+            session.execute(delete(Visit).where(Visit.person_id == person.id))
+
+    def enter(self, person: Person) -> str:
+        """Sign somebody in; gives what the browser keeps."""
+        token = secrets.token_urlsafe()
+        expires = int(time.time()) + VISIT_DAYS * DAY
+        with self.store.open() as session:
+            session.add(Visit(token=_digest(token), person_id=person.id, expires=expires))
+        return token
+
+    def who(self, token: str) -> Person | None:
+        """Who is signed in."""
+        with self.store.open() as session:
+            visit = session.get(Visit, _digest(token))
+            return visit.person if visit and visit.expires > time.time() else None
+
+    def leave(self, token: str) -> None:
+        """Sign somebody out."""
+        with self.store.open() as session:
+            session.execute(delete(Visit).where(Visit.token == _digest(token)))
+
+    def called(self, name: str) -> Person:
+        """The person of a name.
+
+        Raises:
+            SiteError: there is none.
+        """
+        with self.store.open() as session:
+            person = _called(session, name)
+        if person is None:
+            raise SiteError(f"nobody is called {name!r} here; see: ser people list")
+        return person
+
+    def people(self) -> list[Person]:
+        """Everybody, by name."""
+        with self.store.open() as session:
+            return list(session.scalars(select(Person).order_by(Person.key)))
+
+    def promote(self, person: Person, admin: bool) -> None:
+        """Let somebody choose the model, or no longer."""
+        with self.store.open() as session:
+            session.get_one(Person, person.id).admin = admin
+
+    def remove(self, person: Person) -> None:
+        """Delete an account with its recordings."""
+        with self.store.open() as session:
+            clips = list(session.scalars(select(Clip.id).where(Clip.person_id == person.id)))
+            session.execute(delete(Person).where(Person.id == person.id))
+        self.store.discard(clips)
+
+
+@cache
+def _nobody() -> str:
+    """Checked where there is no such name, so that the time taken tells nothing."""
+    return _hasher.hash(secrets.token_urlsafe())
+
+
+def _called(session: Session, name: str) -> Person | None:
+    return session.scalar(select(Person).where(Person.key == name.casefold()))
+
+
+def _hashed(name: str, password: str) -> str:
+    if len(password) < SHORTEST:
+        raise SiteError(f"a password has at least {SHORTEST} characters")
+    if len(password) > LONGEST:
+        raise SiteError(f"a password has at most {LONGEST} characters")
+    if name.casefold() in password.casefold():
+        raise SiteError("a password must not contain the name; choose another")
+    return _hasher.hash(password)
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,217 @@
+"""People's recordings: heard, drawn, kept, shown to nobody else, deleted."""
+
+from __future__ import annotations
+
+import shutil
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import soundfile
+from sqlalchemy import delete, func, select
+
+from pipeline import audio
+from pipeline.config.views import ImageViewSettings
+from pipeline.errors import SiteError
+from pipeline.serving import package
+from pipeline.serving.export import FILE
+from pipeline.serving.listener import Listener, Prepared
+from pipeline.serving.service import Model
+from pipeline.serving.site import drawings
+from pipeline.serving.site.accounts import DAY
+from pipeline.serving.site.store import Store
+from pipeline.serving.site.tables import Clip, Person
+from pipeline.storage import read_json, write_json
+
+RECORDING: Final = "recording"
+LOOK: Final = "look.json"
+LONGEST_NAME: Final = 120
+MEDIA: Final = {
+    "wav": "audio/wav",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "mp3": "audio/mpeg",
+    "aiff": "audio/aiff",
+}
+"""What is told of a recording that is given back; other kinds are told as bytes."""
+
+
+class Clips:
+    """The recordings of a store.
+
+    Attributes:
+        store: that keeps them.
+        megabytes: that each person may keep.
+    """
+
+    def __init__(self, store: Store, megabytes: float) -> None:
+        self.store = store
+        self.megabytes = megabytes
+
+    def add(
+        self,
+        person: Person,
+        source: Path,
+        name: str,
+        origin: str,
+        model: Model,
+        sample: dict[str, Any] | None = None,
+    ) -> Clip:
+        """Hear a recording and keep it with what was made of it.
+
+        Args:
+            person: whose it is.
+            source: the file; it is copied.
+            name: what the person calls it.
+            origin: ``upload``, ``recording`` or ``sample``.
+            model: that hears it.
+            sample: of a corpus's recording, what is known of it; only members that did not
+                learn from it answer.
+
+        Raises:
+            AudioError: it cannot be used; nothing is kept.
+            SiteError: the person keeps too much already.
+        """
+        self._refuse_more(person, source.stat().st_size)
+        listener = model.listener if sample is None else model.listener.untaught(sample["fold"])
+        item = listener.prepare(source)
+        heard = listener.judge(item)
+        clip = uuid.uuid4().hex
+        partial = self.store.clips / f".{clip}.partial"
+        try:
+            partial.mkdir()
+            shutil.copyfile(source, partial / RECORDING)
+            _draw(source, item, listener, partial)
+            size = sum(path.stat().st_size for path in partial.iterdir())
+            partial.rename(self.store.clips / clip)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        now = int(time.time())
+        row = Clip(
+            id=clip,
+            person_id=person.id,
+            name=Path(name.replace("\\", "/")).name[:LONGEST_NAME] or "recording",
+            origin=origin,
+            kind=_kind(source),
+            size=size,
+            answer=heard.about(),
+            model=describe(model),
+            sample=sample,
+            created=now,
+            expires=now + round(self.store.keep_days * DAY),
+        )
+        with self.store.open() as session:
+            session.add(row)
+        return row
+
+    def of(self, person: Person) -> list[Clip]:
+        """Somebody's recordings, the youngest first."""
+        own = select(Clip).where(Clip.person_id == person.id)
+        with self.store.open() as session:
+            return list(session.scalars(own.order_by(Clip.created.desc(), Clip.id)))
+
+    def get(self, person: Person, clip: str) -> Clip | None:
+        """A recording, if it is this person's."""
+        with self.store.open() as session:
+            found = session.get(Clip, clip)
+            return found if found and found.person_id == person.id else None
+
+    def remove(self, clip: Clip) -> None:
+        """Delete a recording and all that was made of it."""
+        with self.store.open() as session:
+            session.execute(delete(Clip).where(Clip.id == clip.id))
+        self.store.discard([clip.id])
+
+    def recording(self, clip: Clip) -> Path:
+        """The file, as it came."""
+        return self.store.clips / clip.id / RECORDING
+
+    def look(self, clip: Clip) -> dict[str, Any]:
+        """What the model saw, ready to be drawn."""
+        return read_json(self.store.clips / clip.id / LOOK, "sending it again", SiteError)
+
+    def picture(self, clip: Clip, window: int) -> Path:
+        """The view of a window; it may not be there."""
+        return self.store.clips / clip.id / f"{window}.png"
+
+    def count(self) -> dict[str, int]:
+        """Recordings, people who keep any, and bytes."""
+        with self.store.open() as session:
+            clips, people, size = session.execute(
+                select(
+                    func.count(), func.count(Clip.person_id.distinct()), func.sum(Clip.size)
+                ).select_from(Clip)
+            ).one()
+        return {"clips": clips, "people": people, "bytes": int(size or 0)}
+
+    def _refuse_more(self, person: Person, size: int) -> None:
+        kept = select(func.sum(Clip.size)).where(Clip.person_id == person.id)
+        with self.store.open() as session:
+            total = int(session.scalar(kept) or 0) + size
+        if total > self.megabytes * 1e6:
+            raise SiteError(
+                f"your recordings would take {total / 1e6:.0f} MB, and {self.megabytes:.0f} MB are "
+                "kept for each person; delete some first"
+            )
+
+
+def describe(model: Model) -> dict[str, Any]:
+    """What is remembered of the model beside an answer, so that it is known when it is gone."""
+    about = model.about
+    return {
+        "export": model.folder.name,
+        "recipe": about["recipe"],
+        "head": about["head"],
+        "engine": model.engine,
+        "calibrated": about["temperature"] is not None,
+        "tested": tested(model.folder),
+    }
+
+
+def tested(folder: Path) -> dict[str, Any] | None:
+    """How a package did on its recipe's tested clips; nothing where it was never exported."""
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    found = read_json(path, f"ser export {package.read(folder)['recipe']}", SiteError)
+    return dict(found["tested"]) if "tested" in found else None
+
+
+def _draw(source: Path, item: Prepared, listener: Listener, folder: Path) -> None:
+    """Write what the model saw into a recording's folder."""
+    settings = listener.renderer.settings
+    sound = settings.audio
+    before, after = listener.renderer.wave(source)
+    loudest = float(np.abs(before).max())
+    spans = audio.sounding(before, sound.silence) / len(before)
+    write_json(
+        folder / LOOK,
+        {
+            "rate": sound.rate,
+            "trim_db": sound.silence.trim_db,
+            "seconds": sound.seconds,
+            "before": drawings.outline(before, loudest),
+            "after": drawings.outline(after, loudest),
+            "lengths": [len(before) / sound.rate, len(after) / sound.rate],
+            "spans": np.round(spans, 4).tolist(),
+            "view": getattr(settings, "kind", ""),
+            "image": isinstance(settings, ImageViewSettings),
+            "shape": list(item.rows[0].shape),
+            "ticks": drawings.ticks(settings),
+            "windows": len(item.rows),
+        },
+    )
+    for place, row in enumerate(item.rows):
+        (folder / f"{place}.png").write_bytes(drawings.picture(row, settings))
+
+
+def _kind(source: Path) -> str:
+    """What a file is, told by its decoder."""
+    try:
+        kind = str(soundfile.info(source).format).lower()
+    except (soundfile.SoundFileError, OSError, RuntimeError):
+        return "bin"
+    return {"wavex": "wav", "rf64": "wav"}.get(kind, kind)

@@ -1,0 +1,99 @@
+"""What a model made of a recording, as pictures: the wave, the cut, the view of each window."""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from pipeline.audio import Wave
+from pipeline.config.views import ImageViewSettings, ViewSettings
+from pipeline.views import colour, sheet
+
+COLUMNS: Final = 400
+HEIGHT: Final = 100
+"""Units of a drawn wave; full scale touches the edges."""
+COLOURS: Final = "magma"
+NUMBERS: Final = (360, 96)
+
+
+def outline(wave: Wave, loudest: float) -> str:
+    """The path of a wave: up along its peaks, back along its valleys.
+
+    Args:
+        wave: to draw.
+        loudest: the sample that touches the edge.
+
+    Example:
+        >>> outline(np.array([0.5, -0.5], np.float32), 0.5)
+        'M0,0.0 1,50.0 1,100.0 0,50.0Z'
+    """
+    edges = np.linspace(0, len(wave), min(COLUMNS, len(wave)) + 1).astype(int)[:-1]
+    middle, reach = HEIGHT / 2, HEIGHT / 2 / max(loudest, 1e-9)
+    tops = middle - reach * np.maximum(np.maximum.reduceat(wave, edges), 0)
+    bottoms = middle - reach * np.minimum(np.minimum.reduceat(wave, edges), 0)
+    there = [f"{place},{top:.1f}" for place, top in enumerate(tops)]
+    back = [f"{place},{bottom:.1f}" for place, bottom in enumerate(bottoms)][::-1]
+    return "M" + " ".join([*there, *back]) + "Z"
+
+
+def picture(row: npt.NDArray[Any], settings: ViewSettings) -> bytes:
+    """A row of a view as a PNG file: an image as it is, numbers as a curve's columns."""
+    image = sheet.upright(row) if isinstance(settings, ImageViewSettings) else _columns(row)
+    if image.ndim == 2:
+        image = np.moveaxis(colour.paint(image, colour.table(COLOURS)), 0, -1)
+    file = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(image)).save(file, format="PNG", optimize=True)
+    return file.getvalue()
+
+
+def _columns(row: npt.NDArray[Any]) -> npt.NDArray[np.uint8]:
+    """Numbers as a strip: one for each column where there is one, else the mean over time."""
+    width, height = NUMBERS
+    numbers = np.atleast_2d(np.asarray(row, dtype=np.float64))
+    numbers = numbers.reshape(-1, numbers.shape[-1])
+    low, high = numbers.min(), numbers.max()
+    grey = (255 * (numbers - low) / max(high - low, 1e-9)).round().astype(np.uint8)
+    return np.asarray(Image.fromarray(grey).resize((width, height), Image.Resampling.NEAREST))
+
+
+def ticks(settings: ViewSettings) -> list[tuple[float, str]]:
+    """Where round frequencies lie, as shares from the top; none for views of numbers."""
+    if not isinstance(settings, ImageViewSettings):
+        return []
+    found = sheet.frequency_ticks(settings).items()
+    return [(1 - (place + 0.5) / settings.height, hertz) for place, hertz in found]
+
+
+def timeline(windows: Sequence[dict[str, Any]], seconds: float) -> dict[str, str]:
+    """The path of each emotion's probability over a recording, stacked from the bottom.
+
+    Args:
+        windows: as ``/predict`` gives them.
+        seconds: of the recording.
+
+    Example:
+        >>> one = {"start": 0.0, "end": 2.0, "probabilities": {"sad": 0.25, "happy": 0.75}}
+        >>> timeline([one], 2.0)
+        {'sad': 'M0.0,75.0 1000.0,75.0 1000.0,100.0 0.0,100.0Z', 'happy': ...}
+    """
+    edges = [0.0]
+    for before, after in itertools.pairwise(windows):
+        edges.append((before["start"] + before["end"] + after["start"] + after["end"]) / 4)
+    edges.append(seconds)
+    odds = np.array([list(window["probabilities"].values()) for window in windows])
+    levels = 100 * (1 - np.hstack([np.zeros((len(odds), 1)), np.cumsum(odds, axis=1)]))
+    places = [f"{1000 * edge / seconds:.1f}" for edge in edges]
+    paths = {}
+    for emotion, under, over in zip(
+        windows[0]["probabilities"], levels.T[:-1], levels.T[1:], strict=True
+    ):
+        there = [f"{x},{y:.1f}" for n, y in enumerate(over) for x in places[n : n + 2]]
+        back = [f"{x},{y:.1f}" for n, y in enumerate(under) for x in places[n : n + 2]][::-1]
+        paths[emotion] = "M" + " ".join([*there, *back]) + "Z"
+    return paths
