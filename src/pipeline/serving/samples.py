@@ -15,7 +15,7 @@ import pandas as pd
 from pipeline.corpora import table as tables
 
 CORPORA: Final = Path("data/corpora")
-"""Where recordings lie, as ``path`` of an index counts from there."""
+"""Where datasets lie, each in a folder, from which the paths of its index count."""
 TOLD: Final = ("clip", "path", "fold", "emotion", "speaker", "sex", "corpus")
 
 

@@ -102,7 +102,7 @@ class Site:
         if not path.is_file():
             return []
         told = read_json(path, "ser export", PackageError).get("samples", [])
-        root = self.corpora.resolve()
+        root = (self.corpora / self.service.model.about["dataset"]).resolve()
         found = [{**sample, "file": (root / sample["path"]).resolve()} for sample in told]
         return [
             sample

@@ -4,9 +4,13 @@ const find = (id) => document.getElementById(id);
 
 // A form that is under way says so and is not sent twice.
 for (const form of document.querySelectorAll("form")) {
-  form.addEventListener("submit", () => {
+  form.addEventListener("submit", (event) => {
     const button = form.querySelector("button");
     if (form.id === "upload" || !button) return;
+    if (form.dataset.sure && !confirm(form.dataset.sure)) {
+      event.preventDefault();
+      return;
+    }
     button.classList.add("busy");
     setTimeout(() => { button.disabled = true; });
   });
@@ -124,6 +128,7 @@ function listenToMicrophone() {
     file = null;
     keep.hidden = heard.hidden = true;
     start.textContent = "Stop";
+    start.classList.remove("quiet");
     start.classList.add("live");
     status.textContent = "Recording…";
   });
@@ -167,6 +172,7 @@ function listenToMicrophone() {
     context.close();
     start.textContent = "Record again";
     start.classList.remove("live");
+    start.classList.add("quiet");
     if (!length) {
       status.textContent = "Nothing was heard; try again.";
       return;
