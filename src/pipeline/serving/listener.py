@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import copy
 import math
+import os
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +40,8 @@ SHORTEST: Final = 0.1
 """Seconds of sound without which nobody could tell anything."""
 LONGEST: Final = 3600.0
 """Seconds of a recording that are listened to at most."""
+UNTOLD: Final = 0x7FFFF000
+"""Bytes from which on a WAV header says that its writer did not know the length."""
 TOGETHER: Final = 8
 """Windows that are judged at once where answers are waited for."""
 
@@ -198,6 +202,7 @@ class Listener:
             AudioError: as in :meth:`hear`.
         """
         refuse_endless(path, self.longest)
+        refuse_cut(path)
         settings = self.renderer.settings.audio
         wave = audio.load(path, settings)
         sound = audio.trim(wave, settings)
@@ -282,6 +287,30 @@ def refuse_endless(path: Path, longest: float = LONGEST) -> None:
         raise AudioError(
             f"{path}: {length:.0f} s long, and {longest:.0f} s are listened to at most; cut it"
         )
+
+
+def refuse_cut(path: Path) -> None:
+    """Stop before the beginning of a recording is taken for all of it.
+
+    Raises:
+        AudioError: it is a WAV file whose header tells of more sound than there is.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        if file.read(4) != b"RIFF":
+            return
+        file.seek(12)
+        while len(head := file.read(8)) == 8:
+            name, told = struct.unpack("<4sI", head)
+            if name == b"data":
+                there = size - file.tell()
+                if there + told % 2 < told < UNTOLD:
+                    raise AudioError(
+                        f"{path}: its header tells of {told / 1e6:.1f} MB of sound, and "
+                        f"{there / 1e6:.1f} MB are there; it was cut short, fetch it again"
+                    )
+                return
+            file.seek(told + told % 2, os.SEEK_CUR)
 
 
 def _named(emotions: Sequence[str], odds: Sequence[float]) -> dict[str, float]:
