@@ -23,7 +23,9 @@ from pipeline.serving.listener import Heard
 from pipeline.serving.schemas import FAILURES, Answer, Batch, Health, Place
 from pipeline.serving.service import VERSION, Service, said, save
 
-FILE: Final = File(description="A recording: wav, flac, ogg, opus, mp3, aiff.")
+WORDS: Final = "A recording: wav, flac, ogg, opus, mp3, aiff."
+FILE: Final = File(description=WORDS)
+FILES: Final = File(description=WORDS, min_length=1)
 
 
 def routes(service: Service) -> APIRouter:
@@ -45,7 +47,7 @@ def routes(service: Service) -> APIRouter:
         return Answer.model_validate(heard.about())
 
     @router.post("/predict/batch", tags=["predict"])
-    async def predict_batch(request: Request, files: Annotated[list[UploadFile], FILE]) -> Batch:
+    async def predict_batch(request: Request, files: Annotated[list[UploadFile], FILES]) -> Batch:
         """Several recordings; what cannot be used is told in its place."""
         if len(files) > service.limits.files:
             raise HTTPException(
