@@ -6,7 +6,7 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from urllib.parse import quote
 
@@ -105,11 +105,14 @@ async def _told(request: Request, status: int, words: str, headers: dict[str, st
 
 
 async def _broken(request: Request, error: Exception) -> Response:
-    body = {
-        "error": "something broke here; tell whoever runs this service the request's id",
-        "request_id": request.state.id,
-    }
-    return JSONResponse(body, 500, {REQUEST_ID: request.state.id})
+    words = "something broke here; tell whoever runs this service the request's id"
+    request.state.id = getattr(request.state, "id", None) or uuid.uuid4().hex
+    headers = {REQUEST_ID: request.state.id}
+    with suppress(Exception):  # what broke may be what pages are made of
+        page = await _told(request, 500, words, headers)
+        guard.harden(request, page)
+        return page
+    return JSONResponse({"error": words, "request_id": request.state.id}, 500, headers)
 
 
 @asynccontextmanager

@@ -248,6 +248,30 @@ def test_a_name_leads_nowhere(ada: Browser, site: Site) -> None:
     assert ada.get("/static/site.py").status_code == 404
 
 
+def test_odd_words_are_nobody_and_nothing(app: FastAPI, ada: Browser) -> None:
+    assert Browser(app).sign_in("a\0da").status_code == 422
+    place = ada.keep()
+    for odd in ("/recordings/%00", "/recordings/" + "0" * 4000, f"{place}/windows/-1.png"):
+        assert ada.get(odd).status_code == 404, odd
+    assert ada.get(f"{place}/windows/{'9' * 400}.png").status_code == 404
+    assert ada.get("/samples/99999999999999999999/audio").status_code == 404
+
+
+def test_what_breaks_inside_is_a_page_without_secrets(
+    app: FastAPI, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(app, raise_server_exceptions=False)
+
+    def broken() -> None:
+        raise RuntimeError("a secret of the machine")
+
+    monkeypatch.setattr(site, "card", broken)
+    page = browser.get("/model")
+    assert page.status_code == 500
+    assert "tell whoever runs this service" in page.text and "secret" not in page.text
+    assert page.headers["X-Request-ID"] in page.text
+
+
 def test_a_person_has_a_share_of_a_minute_and_of_the_disk(make: Make) -> None:
     site = make(per_minute=3, megabytes=0.05)
     browser = Browser(create(site.service, site))

@@ -132,6 +132,8 @@ def _nobody() -> str:
 
 
 def _called(session: Session, name: str) -> Person | None:
+    if not NAME.fullmatch(name):
+        return None
     return session.scalar(select(Person).where(Person.key == name.casefold()))
 
 

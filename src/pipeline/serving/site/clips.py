@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import time
 import uuid
@@ -25,6 +26,7 @@ from pipeline.serving.site.store import Store
 from pipeline.serving.site.tables import Clip, Person
 from pipeline.storage import read_json, write_json
 
+ID: Final = re.compile(r"[0-9a-f]{32}")
 RECORDING: Final = "recording"
 LOOK: Final = "look.json"
 LONGEST_NAME: Final = 120
@@ -93,7 +95,7 @@ class Clips:
         row = Clip(
             id=clip,
             person_id=person.id,
-            name=Path(name.replace("\\", "/")).name[:LONGEST_NAME] or "recording",
+            name=called(name),
             origin=origin,
             kind=_kind(source),
             size=size,
@@ -115,6 +117,8 @@ class Clips:
 
     def get(self, person: Person, clip: str) -> Clip | None:
         """A recording, if it is this person's."""
+        if not ID.fullmatch(clip):
+            return None
         with self.store.open() as session:
             found = session.get(Clip, clip)
             return found if found and found.person_id == person.id else None
@@ -133,8 +137,10 @@ class Clips:
         """What the model saw, ready to be drawn."""
         return read_json(self.store.clips / clip.id / LOOK, "sending it again", SiteError)
 
-    def picture(self, clip: Clip, window: int) -> Path:
-        """The view of a window; it may not be there."""
+    def picture(self, clip: Clip, window: int) -> Path | None:
+        """The view of a window, if there is one."""
+        if not 0 <= window < len(clip.answer["windows"]):
+            return None
         return self.store.clips / clip.id / f"{window}.png"
 
     def count(self) -> dict[str, int]:
@@ -206,6 +212,18 @@ def _draw(source: Path, item: Prepared, listener: Listener, folder: Path) -> Non
     )
     for place, row in enumerate(item.rows):
         (folder / f"{place}.png").write_bytes(drawings.picture(row, settings))
+
+
+def called(name: str) -> str:
+    r"""What a recording is called, of what its file is called: no folders, nothing unseen.
+
+    Example:
+        >>> called("C:\\voices\\anna.wav"), called("../\0"), called("a\nb")
+        ('anna.wav', 'recording', 'ab')
+    """
+    last = Path(name.replace("\\", "/")).name
+    shown = "".join(letter for letter in last if letter.isprintable())
+    return shown[:LONGEST_NAME] or "recording"
 
 
 def _kind(source: Path) -> str:

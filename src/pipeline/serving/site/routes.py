@@ -226,7 +226,7 @@ def _recordings(router: APIRouter, site: Site) -> None:
     async def picture(request: Request, clip: str, window: int) -> FileResponse:
         found = await _own(site, await _known(site, request), clip)
         path = site.clips.picture(found, window)
-        if not path.is_file():
+        if path is None:
             raise HTTPException(404, "there is no such window")
         return FileResponse(path, media_type="image/png")
 
