@@ -169,12 +169,19 @@ class _Served(nn.Module):
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         images = rows.float() / 255 if rows.dtype == torch.uint8 else rows
-        odds, vectors = [], []
-        for view in range(self.views):
-            vector = self.network.embed(self._look(images, view))
-            odds.append(self.network.classify(vector).softmax(dim=1))
-            vectors.append(vector)
-        return torch.stack(odds).mean(dim=0), torch.stack(vectors).mean(dim=0)
+        # All views in one batch: the network stands in the graph once.
+        looks = [self._look(images, view) for view in range(self.views)]
+        vectors = self.network.embed(torch.cat(looks))
+        odds = self.network.classify(vectors).softmax(dim=1)
+        return self._mean(odds), self._mean(vectors)
+
+    def _mean(self, values: Tensor) -> Tensor:
+        """Over the views."""
+        return (
+            values.reshape(self.views, -1, values.shape[-1]).mean(dim=0)
+            if self.views > 1
+            else values
+        )
 
     def _look(self, images: Tensor, view: int) -> Tensor:
         if not view:

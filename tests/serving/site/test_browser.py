@@ -79,17 +79,24 @@ def sentence() -> bytes:
     return file.getvalue()
 
 
-@pytest.fixture
-def address(exports: Path, corpora: Path, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def home(exports: Path, corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with exports and recordings, in which a page is served."""
+    home = tmp_path_factory.mktemp("home")
+    (home / "data").mkdir()
+    (home / "data/corpora").symlink_to(corpora)
+    (home / "exports").symlink_to(exports)
+    return home
+
+
+@pytest.fixture(scope="module")
+def address(home: Path) -> Iterator[str]:
     """Where a page is served."""
     given = os.environ.get("SER_PAGE")
     if given:
         yield given.rstrip("/")
         return
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/corpora").symlink_to(corpora)
-    (tmp_path / "exports").symlink_to(exports)
-    with served(Path("first"), tmp_path / "served", cwd=tmp_path) as (url, _):
+    with served(Path("first"), home / "served", cwd=home) as (url, _):
         yield url
 
 
@@ -225,16 +232,19 @@ def test_everything_can_be_done_with_the_keyboard(walk: Walk) -> None:
 
 
 @pytest.mark.skipif("SER_PAGE" in os.environ, reason="only whoever serves a page makes admins")
-def test_an_admin_lets_another_model_answer(walk: Walk, tmp_path: Path) -> None:
+def test_an_admin_lets_another_model_answer(walk: Walk, home: Path) -> None:
     page = walk.page
-    enter(walk, "admin")
-    promote = [sys.executable, "-m", "pipeline.cli", "people", "promote", "admin"]
-    subprocess.run(promote, cwd=tmp_path, check=True, capture_output=True)
+    name = f"admin-{secrets.token_hex(4)}"
+    enter(walk, name)
+    promote = [sys.executable, "-m", "pipeline.cli", "people", "promote", name]
+    subprocess.run(promote, cwd=home, check=True, capture_output=True)
     walk.go("/admin")
     walk.look("admin")
     page.get_by_role("button", name="Let second answer").click()
     expect(page.get_by_role("button", name="Let first answer")).to_be_visible()
     walk.look("another-model")
+    page.get_by_role("button", name="Let first answer").click()
+    expect(page.get_by_role("button", name="Let second answer")).to_be_visible()
 
 
 def enter(walk: Walk, name: str) -> None:
