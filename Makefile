@@ -56,6 +56,6 @@ ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
 	@echo "heads side by side: open a dataset's experiment, chart view, filter: tags.kind = 'summary' and tags.current = 'true'"
 	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}
 
-app: setup  ## the page and the interface at http://127.0.0.1:8000, with the demo where nothing is exported yet
+app: setup  ## the page and the interface at http://127.0.0.1:8000, of an export (MODEL=…), or of the demo
 	@ls exports/*/package.json >/dev/null 2>&1 || $(BIN)/ser export demo
-	$(BIN)/ser app --port $${PORT:-8000}
+	$(BIN)/ser app --port $${PORT:-8000} $(if $(MODEL),--model $(MODEL))
