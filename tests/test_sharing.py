@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sys
@@ -138,14 +139,26 @@ def test_a_clone_pulls_runs_nothing_and_fills_its_store_once(project: Path, tmp_
 
 
 def test_an_export_is_as_good_as_its_recipe_and_every_engine_hears(project: Path) -> None:
-    exported = json.loads(
+    told = json.loads(
         ser(project, "export", "demo", "--head", "softmax", "--prune", "0.3", "--json")
-    )["runtimes"]
+    )
+    exported = told["runtimes"]
     measured = json.loads((project / "reports/recipes/demo/metrics.json").read_text())
     assert exported["torch"]["uar"] == measured["heads"]["softmax"]["uar"]["mean"]
     assert exported["onnx"]["uar"] == exported["torch"]["uar"]
     assert exported["onnx"]["largest_difference"] < 1e-4
     assert abs(exported["int8"]["uar"] - exported["torch"]["uar"]) < 0.1
+    assert told["tested"]["uar"] == measured["heads"]["softmax"]["uar"]
+    emotions = [row["emotion"] for row in told["tested"]["by_emotion"]]
+    assert [(each["emotion"], each["sex"]) for each in told["samples"]] == [
+        (emotion, sex) for emotion in emotions for sex in ("female", "male")
+    ]
+    with (project / "data/splits/demo.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["role"] == "test"]
+    tested = {(row["clip"], int(row["fold"])) for row in rows}
+    for sample in told["samples"]:
+        assert (sample["clip"], sample["fold"]) in tested
+        assert (project / "data/corpora/demo" / sample["path"]).is_file()
     card = (project / "exports/demo/model_card.md").read_text()
     assert "Learned from synthetic speech" in card and "Not for judging people" in card
 

@@ -129,6 +129,31 @@ def test_a_bad_recording_gets_one_clear_line(
     assert "\n" not in answer.json()["error"] and "/tmp" not in answer.json()["error"]
 
 
+def test_a_small_file_that_would_fill_memory_is_refused(client: TestClient) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros((655_350, 8)), 655_350, format="FLAC")
+    answer = ask(client, file.getvalue())
+    assert answer.status_code == 422
+    assert "8 channels at 655350 Hz; up to 8 channels at 192000 Hz" in answer.json()["error"]
+
+
+def test_a_recording_of_untold_length_is_refused(client: TestClient) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, tone(1), RATE, format="FLAC")
+    content = bytearray(file.getvalue())
+    content[21] &= 0xF0
+    content[22:26] = bytes(4)
+    assert "does not tell how long it is" in ask(client, bytes(content)).json()["error"]
+
+
+@pytest.mark.parametrize("charset", ["punycode", '"Idna"', "utf-16"])
+def test_a_form_is_in_utf8(client: TestClient, charset: str) -> None:
+    kind = {"Content-Type": f"multipart/form-data; charset={charset}; boundary=x"}
+    answer = client.post("/predict", content=b"--x--", headers=kind)
+    assert (answer.status_code, answer.json()["error"]) == (415, "write the form in UTF-8")
+    assert answer.headers["X-Request-ID"] == answer.json()["request_id"]
+
+
 def test_a_header_that_does_not_know_the_length_is_no_lie(client: TestClient) -> None:
     clip = bytearray(wav(tone(1)))
     clip[4:8] = clip[40:44] = b"\xff" * 4
@@ -212,6 +237,7 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
     assert answer.status_code == 500
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"] == "abc123"
     assert "secret" not in answer.text
+    assert 'path="/predict",status="500"' in client.get("/metrics").text
 
 
 def test_health_tells_whose_answers_these_are(client: TestClient) -> None:

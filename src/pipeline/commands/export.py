@@ -43,8 +43,8 @@ def export(
     """
     with spoken():
         from pipeline.results import headline, read_metrics
-        from pipeline.serving import card
         from pipeline.serving.export import export as write
+        from pipeline.serving.package import CARD
 
         chosen = head or headline(read_metrics(recipe))
         folder = to or Path("exports") / recipe
@@ -63,4 +63,4 @@ def export(
             f"{item['bytes'] / 1e6:.2f}",
         )
     Console().print(table)
-    typer.echo(f"{chosen} of {recipe}: {folder}; card: {folder / card.FILE}")
+    typer.echo(f"{chosen} of {recipe}: {folder}; card: {folder / CARD}")

@@ -18,7 +18,6 @@ from pipeline.reports import pages
 from pipeline.reports.stored import Shelf, interval
 from pipeline.storage import read_json, whole
 
-FILE: Final = "model_card.md"
 CORPUS: Final = ("title", "licence", "licence_url", "non_commercial", "citation")
 """What is told of each corpus that a package learned from."""
 

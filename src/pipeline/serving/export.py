@@ -17,10 +17,9 @@ from pipeline import fleet, metrics
 from pipeline.fleet import Recipe
 from pipeline.roles import TEST, TRAIN
 from pipeline.serving import calibration, card, graphs, package, samples
-from pipeline.serving.package import Package, Runtime
+from pipeline.serving.package import CARD, EXPORTED, Package, Runtime
 from pipeline.storage import write_json
 
-FILE: Final = "export.json"
 CALIBRATION_ROWS: Final = 256
 """Training clips that tell an 8-bit graph how large its activations get."""
 
@@ -88,8 +87,8 @@ def export(
             "tested": card.figures(about),
             "samples": samples.choose(about),
         }
-        write_json(partial / FILE, found)
-        card.write(partial / card.FILE, about, found)
+        write_json(partial / EXPORTED, found)
+        card.write(partial / CARD, about, found)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -45,7 +45,9 @@ def package(model: str | None, exports: Path = EXPORTS) -> Path:
 
 def names(exports: Path = EXPORTS) -> list[str]:
     """The exports there are."""
-    return sorted(path.parent.name for path in exports.glob(f"*/{ABOUT}"))
+    there = (path.parent.name for path in exports.glob(f"*/{ABOUT}"))
+    # A name that begins with a dot is an export that is still being written.
+    return sorted(name for name in there if not name.startswith("."))
 
 
 def runtime(folder: Path) -> Runtime:

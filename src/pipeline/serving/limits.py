@@ -10,7 +10,9 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 from limits import RateLimitItem
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,7 +43,8 @@ class Turnstile:
     """Counts what each client does, and stops it when that is too much."""
 
     def __init__(self) -> None:
-        self._counts = MovingWindowRateLimiter(MemoryStorage())
+        # Its counts are forgotten when they are over; a moving window keeps every name for good.
+        self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     def admit(self, rate: RateLimitItem, who: str, words: str, cost: int = 1) -> None:
         """Count something.
@@ -72,6 +75,21 @@ def client(request: Request) -> str:
     return request.client.host if request.client else "nobody"
 
 
+def charset(kind: str) -> str:
+    """The encoding that a content type names, if it does.
+
+    Example:
+        >>> charset('multipart/form-data; boundary=x; charset="UTF-8"'), charset("text/plain")
+        ('utf-8', '')
+    """
+    found = parse_options_header(kind)[1].get(b"charset", b"")
+    return found.decode("latin-1").lower()
+
+
+def _headers(body: dict[str, str]) -> dict[str, str]:
+    return {"X-Request-ID": body["request_id"], "X-Content-Type-Options": "nosniff"}
+
+
 class Bounded:
     """Stops a request that is larger than allowed, announced or not, before it is stored."""
 
@@ -88,6 +106,12 @@ class Bounded:
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self.largest:
             await self._refuse(scope, receive, send)
+            return
+        kind = Headers(scope=scope).get("content-type", "")
+        if charset(kind) not in ("", "utf-8"):
+            # Some of Python's decoders take minutes for what fits into a form.
+            body = {"error": "write the form in UTF-8", "request_id": uuid.uuid4().hex}
+            await JSONResponse(body, 415, _headers(body))(scope, receive, send)
             return
         seen = 0
         refused = False
@@ -113,7 +137,8 @@ class Bounded:
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = {"error": self._words(), "request_id": uuid.uuid4().hex}
-        await JSONResponse(body, 413, {"Connection": "close"})(scope, receive, send)
+        headers = {**_headers(body), "Connection": "close"}
+        await JSONResponse(body, 413, headers)(scope, receive, send)
 
     def _words(self) -> str:
         return f"more than {(self.largest - ROOM) / 1e6:.0f} MB; send a shorter recording"

@@ -40,6 +40,11 @@ SHORTEST: Final = 0.1
 """Seconds of sound without which nobody could tell anything."""
 LONGEST: Final = 3600.0
 """Seconds of a recording that are listened to at most."""
+CHANNELS: Final = 8
+RATE: Final = 192_000
+"""Hertz that recordings have at most."""
+UNKNOWN: Final = 1 << 62
+"""Samples that a decoder tells of where a header does not."""
 UNTOLD: Final = 0x7FFFF000
 """Bytes from which on a WAV header says that its writer did not know the length."""
 TOGETHER: Final = 8
@@ -276,12 +281,20 @@ def refuse_endless(path: Path, longest: float = LONGEST) -> None:
     """Stop before a recording is decoded that would fill memory.
 
     Raises:
-        AudioError: its header tells of more than ``longest`` seconds.
+        AudioError: its header tells of more than ``longest`` seconds, of more channels or a
+            higher rate than recordings have, or not how long it is.
     """
     try:
         info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError, RuntimeError):
         return  # whoever decodes it says better what is wrong
+    if info.frames >= UNKNOWN:
+        raise AudioError(f"{path}: its header does not tell how long it is; save it again")
+    if info.channels > CHANNELS or info.samplerate > RATE:
+        raise AudioError(
+            f"{path}: {info.channels} channels at {info.samplerate} Hz; up to {CHANNELS} channels "
+            f"at {RATE} Hz are listened to; save it as one channel at 48000 Hz"
+        )
     length = info.frames / info.samplerate
     if length > longest and not math.isclose(length, longest):
         raise AudioError(
@@ -295,8 +308,12 @@ def refuse_cut(path: Path) -> None:
     Raises:
         AudioError: it is a WAV file whose header tells of more sound than there is.
     """
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    try:
+        file = path.open("rb")
+    except OSError:
+        return  # whoever decodes it says better what is wrong
+    with file:
+        size = os.fstat(file.fileno()).st_size
         if file.read(4) != b"RIFF":
             return
         file.seek(12)

@@ -33,8 +33,16 @@ if TYPE_CHECKING:
     from pipeline.networks.network import Network
 
 ABOUT: Final = "package.json"
+EXPORTED: Final = "export.json"
+"""What an export tells besides, and the card for people."""
+CARD: Final = "model_card.md"
 GRAPHS: Final = "graphs"
 """Folder of the networks' ONNX graphs, one folder in it for each runtime but torch."""
+TOLD: Final = frozenset(
+    {"recipe", "dataset", "view", "view_settings", "temperature", "head", "emotions", "shape"}
+    | {"network", "test_views", "members"}
+)
+"""What ``package.json`` says."""
 SOFTMAX: Final = "softmax"
 VOTE: Final = "vote"
 Odds = npt.NDArray[np.float64]
@@ -202,9 +210,14 @@ def read(folder: Path) -> dict[str, Any]:
     """What a package's ``package.json`` says.
 
     Raises:
-        PackageError: this is no package.
+        PackageError: this is no package, or a damaged one.
     """
-    return read_json(folder / ABOUT, "ser export", PackageError)
+    about = read_json(folder / ABOUT, "ser export", PackageError)
+    if lacking := sorted(TOLD - about.keys()):
+        raise PackageError(
+            f"{folder / ABOUT}: damaged, without {', '.join(lacking)}; make it again with: ser export"
+        )
+    return about
 
 
 def network(folder: Path, about: Mapping[str, Any], weights: str) -> Network:

@@ -65,6 +65,7 @@ FAILURES: Final[dict[int | str, dict[str, Any]]] = {
     for status, words in {
         400: "the request cannot be read",
         413: "more than the service takes",
+        415: "a form that is not in UTF-8",
         422: "no recording that can be used",
         429: "too many recordings in a minute",
     }.items()

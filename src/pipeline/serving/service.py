@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -15,11 +15,12 @@ from anyio.to_thread import run_sync
 from fastapi import UploadFile
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pipeline.errors import AudioError
+from pipeline.errors import AudioError, PackageError
 from pipeline.serving import find
 from pipeline.serving.limits import Limits, Turnstile
 from pipeline.serving.listener import Heard, Listener
-from pipeline.serving.package import Runtime, open_package
+from pipeline.serving.package import CARD, EXPORTED, Runtime, open_package
+from pipeline.storage import read_json
 
 VERSION: Final = importlib.metadata.version("ser-workbench")
 PIECE: Final = 1 << 20
@@ -47,10 +48,15 @@ class Figures:
 class Model:
     """A package that answers.
 
+    All of it is read at once, so that an export which takes its place on disk changes nothing.
+
     Attributes:
         folder: it was read from.
         engine: what its networks answer with.
         listener: asks it.
+        tested: how it did on the clips that its recipe tested; nothing if never exported.
+        samples: recordings of its corpus that a person may try.
+        card: for people, in Markdown; nothing if never exported.
     """
 
     def __init__(self, folder: Path, engine: Runtime | None, longest: float) -> None:
@@ -66,14 +72,48 @@ class Model:
         """
         self.folder = folder
         self.engine: Runtime = engine or find.runtime(folder)
-        self.listener = Listener(open_package(folder, self.engine), longest)
-        shape = self.listener.package.about["shape"]
-        self.listener.package.judge(np.zeros((1, *shape), self.listener.renderer.dtype))
+        try:
+            self.listener = Listener(open_package(folder, self.engine), longest)
+            shape = self.listener.package.about["shape"]
+            self.listener.package.judge(np.zeros((1, *shape), self.listener.renderer.dtype))
+            told = exported(folder)
+            self.tested = tested(told, self.engine)
+            self.samples: list[dict[str, Any]] = told.get("samples", [])
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise PackageError(
+                f"{folder}: damaged ({type(error).__name__}: {error}); make it again with: "
+                "ser export"
+            ) from None
+        card = folder / CARD
+        self.card = card.read_text(encoding="utf-8") if card.is_file() else None
 
     @property
     def about(self) -> dict[str, Any]:
         """What ``package.json`` says."""
         return self.listener.package.about
+
+
+def exported(folder: Path) -> dict[str, Any]:
+    """What ``export.json`` says of a package; nothing where it was never exported.
+
+    Raises:
+        PackageError: it is damaged.
+    """
+    path = folder / EXPORTED
+    return read_json(path, "ser export", PackageError) if path.is_file() else {}
+
+
+def tested(told: Mapping[str, Any], engine: Runtime) -> dict[str, Any] | None:
+    """How a package did, of what ``export.json`` says.
+
+    Its intervals and its figures for each emotion were measured with whole networks; what the
+    engine itself reads is told beside them where it is not the same.
+    """
+    if "tested" not in told:
+        return None
+    served = told.get("runtimes", {}).get(engine, {}).get("uar")
+    lossy = engine in ("int8", "pruned")
+    return {**told["tested"], "served": served if lossy else None, "engine": engine}
 
 
 class Service:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +24,7 @@ from pipeline.serving.site import guard
 from pipeline.serving.site.routes import routes
 from pipeline.serving.site.site import Site, wants_page
 
+log = logging.getLogger(__name__)
 REQUEST_ID: Final = "X-Request-ID"
 SWEEP: Final = 600.0
 """Seconds from one look for what has expired to the next."""
@@ -62,13 +64,16 @@ async def _watched(
     """Give every request an id, count and time it, and make browsers careful with the answer."""
     given = request.headers.get(REQUEST_ID, "")
     request.state.id = given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
-    begun = time.perf_counter()
-    response = await call_next(request)
-    route = request.scope.get("route")
-    path = getattr(route, "path", "elsewhere")
-    figures = request.app.state.service.figures
-    figures.requests.labels(path, str(response.status_code)).inc()
-    figures.seconds.labels(path).observe(time.perf_counter() - begun)
+    begun, status = time.perf_counter(), 500
+    try:
+        response = await call_next(request)
+        status = response.status_code
+    finally:
+        route = request.scope.get("route")
+        path = getattr(route, "path", "elsewhere")
+        figures = request.app.state.service.figures
+        figures.requests.labels(path, str(status)).inc()
+        figures.seconds.labels(path).observe(time.perf_counter() - begun)
     response.headers[REQUEST_ID] = request.state.id
     if request.app.state.site is not None:
         guard.harden(request, response)
@@ -107,6 +112,7 @@ async def _told(request: Request, status: int, words: str, headers: dict[str, st
 async def _broken(request: Request, error: Exception) -> Response:
     words = "something broke here; tell whoever runs this service the request's id"
     request.state.id = getattr(request.state, "id", None) or uuid.uuid4().hex
+    log.error("request %s broke: %s %s", request.state.id, request.method, request.url.path)
     headers = {REQUEST_ID: request.state.id}
     with suppress(Exception):  # what broke may be what pages are made of
         page = await _told(request, 500, words, headers)
@@ -128,4 +134,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _sweep(site: Site) -> None:
     while True:
         await asyncio.sleep(SWEEP)
-        await run_sync(site.store.sweep)
+        try:
+            await run_sync(site.store.sweep)
+        except Exception:
+            log.exception("what has expired could not be deleted; it is tried again later")

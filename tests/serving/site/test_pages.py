@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -143,6 +144,14 @@ def test_cookies_are_kept_from_scripts_and_other_sites(app: FastAPI) -> None:
     cookie = Browser(app).get("/").headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Secure" not in cookie
     assert "Secure" in Browser(app, base_url="https://ser.test").get("/").headers["set-cookie"]
+
+
+def test_another_sites_form_signs_nobody_out(app: FastAPI) -> None:
+    # It comes without the cookie, which the answer must not replace.
+    for path in ("/model", "/recordings", "/nowhere", "/sign-out"):
+        answer = TestClient(app).post(path, headers=PAGE, follow_redirects=False)
+        assert answer.status_code in (403, 404, 405)
+        assert "set-cookie" not in answer.headers
 
 
 def test_every_answer_keeps_browsers_careful(app: FastAPI, ada: Browser) -> None:
@@ -313,6 +322,39 @@ def test_a_damaged_model_does_not_take_its_place(ada: Browser, site: Site, expor
     assert answer.status_code == 422
     assert ada.get("/health").json()["head"] == "softmax"
     assert site.store.setting("champion") is None
+
+
+def test_a_damaged_export_is_shown_as_one(ada: Browser, site: Site, exports: Path) -> None:
+    site.accounts.promote(site.accounts.called("ada"), True)
+    for name, content in (("broken", "{"), ("empty", "{}")):
+        (exports / name).mkdir()
+        (exports / name / "package.json").write_text(content)
+    try:
+        assert "broken/package.json: not JSON" in ada.get("/admin").text
+        assert "damaged" in ada.post("/admin/model", {"name": "empty"}).text
+    finally:
+        for name in ("broken", "empty"):
+            (exports / name / "package.json").unlink()
+            (exports / name).rmdir()
+    assert ada.get("/health").json()["head"] == "softmax"
+
+
+def test_what_has_expired_is_looked_for_again_after_a_mistake(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = []
+
+    def broken() -> None:
+        calls.append(1)
+        raise OSError("the disk is away")
+
+    monkeypatch.setattr("pipeline.serving.web.SWEEP", 0.01)
+    monkeypatch.setattr(site.store, "sweep", broken)
+    with TestClient(create(site.service, site)):
+        until = time.monotonic() + 30
+        while len(calls) < 3 and time.monotonic() < until:
+            time.sleep(0.01)
+    assert len(calls) >= 3
 
 
 def test_the_models_card_is_text_and_no_markup(ada: Browser) -> None:

@@ -120,6 +120,55 @@ def test_a_store_serves_one_service(store: Store) -> None:
         second.serve()
 
 
+def test_a_database_belongs_to_one_folder_of_recordings(
+    tmp_path: Path, model: Model, voice: Path
+) -> None:
+    address = f"sqlite:///{tmp_path / 'people.db'}"
+    right = Store(tmp_path / "right", address)
+    right.serve()
+    ada = Accounts(right).create("ada", PASSWORD)
+    clip = Clips(right, 10).add(ada, voice, "voice.wav", "upload", model)
+    with pytest.raises(SiteError, match="the database tells of recordings in another folder"):
+        Store(tmp_path / "wrong", address).serve()
+    right.close()
+    right.serve()
+    assert Clips(right, 10).get(ada, clip.id) is not None
+    right.close()
+
+
+def test_nobody_else_on_the_machine_can_look_in(store: Store) -> None:
+    assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
+
+
+def test_the_recording_of_a_deleted_account_is_not_kept(
+    store: Store, model: Model, voice: Path
+) -> None:
+    ada = Accounts(store).create("ada", PASSWORD)
+    Accounts(store).remove(ada)
+    with pytest.raises(SiteError, match="the account is gone, and the recording with it"):
+        Clips(store, 10).add(ada, voice, "voice.wav", "upload", model)
+    assert list(store.clips.iterdir()) == []
+
+
+def test_a_folder_whose_row_never_came_is_deleted_in_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (store.clips / "lost").mkdir()
+    store.sweep()
+    assert (store.clips / "lost").is_dir()
+    later = time.time() + 4000
+    monkeypatch.setattr(time, "time", lambda: later)
+    store.sweep()
+    assert list(store.clips.iterdir()) == []
+
+
+def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "served").mkdir()
+    (tmp_path / "served/people.db").write_bytes(b"no database" * 1000)
+    with pytest.raises(SiteError, match="file is not a database"):
+        Store(tmp_path / "served")
+
+
 def test_a_secret_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
     first = Store(tmp_path / "served").secret
     path = tmp_path / "served/secret"

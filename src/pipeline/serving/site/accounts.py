@@ -40,7 +40,7 @@ class Accounts:
         Raises:
             SiteError: the name is taken, or something is not as it must be.
         """
-        if not NAME.fullmatch(name):
+        if not NAME.fullmatch(name) or len(name.casefold()) > 2 * LONGEST_NAME:
             raise SiteError(
                 f"a name has 3 to {LONGEST_NAME} letters, digits or any of . _ - + @, no spaces"
             )

@@ -12,12 +12,11 @@ from typing import Any, Final
 import numpy as np
 import soundfile
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
 
 from pipeline import audio
 from pipeline.config.views import ImageViewSettings
 from pipeline.errors import SiteError
-from pipeline.serving import package
-from pipeline.serving.export import FILE
 from pipeline.serving.listener import Listener, Prepared
 from pipeline.serving.service import Model
 from pipeline.serving.site import drawings
@@ -87,10 +86,27 @@ class Clips:
             shutil.copyfile(source, partial / RECORDING)
             _draw(source, item, listener, partial)
             size = sum(path.stat().st_size for path in partial.iterdir())
+            self._refuse_more(person, size)
             partial.rename(self.store.clips / clip)
+            return self._remember(
+                clip, person, source, name, origin, size, heard.about(), describe(model), sample
+            )
         except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
+            self.store.discard([partial.name, clip])
             raise
+
+    def _remember(
+        self,
+        clip: str,
+        person: Person,
+        source: Path,
+        name: str,
+        origin: str,
+        size: int,
+        answer: dict[str, Any],
+        model: dict[str, Any],
+        sample: dict[str, Any] | None,
+    ) -> Clip:
         now = int(time.time())
         row = Clip(
             id=clip,
@@ -99,21 +115,24 @@ class Clips:
             origin=origin,
             kind=_kind(source),
             size=size,
-            answer=heard.about(),
-            model=describe(model),
+            answer=answer,
+            model=model,
             sample=sample,
             created=now,
             expires=now + round(self.store.keep_days * DAY),
         )
-        with self.store.open() as session:
-            session.add(row)
+        try:
+            with self.store.open() as session:
+                session.add(row)
+        except IntegrityError:
+            raise SiteError("the account is gone, and the recording with it") from None
         return row
 
-    def of(self, person: Person) -> list[Clip]:
+    def of(self, person: Person, most: int | None = None) -> list[Clip]:
         """Somebody's recordings, the youngest first."""
         own = select(Clip).where(Clip.person_id == person.id)
         with self.store.open() as session:
-            return list(session.scalars(own.order_by(Clip.created.desc(), Clip.id)))
+            return list(session.scalars(own.order_by(Clip.created.desc(), Clip.id).limit(most)))
 
     def get(self, person: Person, clip: str) -> Clip | None:
         """A recording, if it is this person's."""
@@ -141,7 +160,8 @@ class Clips:
         """The view of a window, if there is one."""
         if not 0 <= window < len(clip.answer["windows"]):
             return None
-        return self.store.clips / clip.id / f"{window}.png"
+        path = self.store.clips / clip.id / f"{window}.png"
+        return path if path.is_file() else None
 
     def count(self) -> dict[str, int]:
         """Recordings, people who keep any, and bytes."""
@@ -173,17 +193,8 @@ def describe(model: Model) -> dict[str, Any]:
         "head": about["head"],
         "engine": model.engine,
         "calibrated": about["temperature"] is not None,
-        "tested": tested(model.folder),
+        "tested": model.tested,
     }
-
-
-def tested(folder: Path) -> dict[str, Any] | None:
-    """How a package did on its recipe's tested clips; nothing where it was never exported."""
-    path = folder / FILE
-    if not path.is_file():
-        return None
-    found = read_json(path, f"ser export {package.read(folder)['recipe']}", SiteError)
-    return dict(found["tested"]) if "tested" in found else None
 
 
 def _draw(source: Path, item: Prepared, listener: Listener, folder: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -73,6 +72,9 @@ def ticks(settings: ViewSettings) -> list[tuple[float, str]]:
 def timeline(windows: Sequence[dict[str, Any]], seconds: float) -> dict[str, str]:
     """The path of each emotion's probability over a recording, stacked from the bottom.
 
+    Where windows overlap, each is drawn up to the middle of what they share; where none was
+    judged, for there was silence, nothing is drawn.
+
     Args:
         windows: as ``/predict`` gives them.
         seconds: of the recording.
@@ -80,20 +82,19 @@ def timeline(windows: Sequence[dict[str, Any]], seconds: float) -> dict[str, str
     Example:
         >>> one = {"start": 0.0, "end": 2.0, "probabilities": {"sad": 0.25, "happy": 0.75}}
         >>> timeline([one], 2.0)
-        {'sad': 'M0.0,75.0 1000.0,75.0 1000.0,100.0 0.0,100.0Z', 'happy': ...}
+        {'sad': 'M0.0,75.0H1000.0V100.0H0.0Z', 'happy': 'M0.0,0.0H1000.0V75.0H0.0Z'}
     """
-    edges = [0.0]
-    for before, after in itertools.pairwise(windows):
-        edges.append((before["start"] + before["end"] + after["start"] + after["end"]) / 4)
-    edges.append(seconds)
-    odds = np.array([list(window["probabilities"].values()) for window in windows])
-    levels = 100 * (1 - np.hstack([np.zeros((len(odds), 1)), np.cumsum(odds, axis=1)]))
-    places = [f"{1000 * edge / seconds:.1f}" for edge in edges]
-    paths = {}
-    for emotion, under, over in zip(
-        windows[0]["probabilities"], levels.T[:-1], levels.T[1:], strict=True
-    ):
-        there = [f"{x},{y:.1f}" for n, y in enumerate(over) for x in places[n : n + 2]]
-        back = [f"{x},{y:.1f}" for n, y in enumerate(under) for x in places[n : n + 2]][::-1]
-        paths[emotion] = "M" + " ".join([*there, *back]) + "Z"
+    starts = [window["start"] for window in windows]
+    ends = [window["end"] for window in windows]
+    for place, (end, start) in enumerate(zip(ends[:-1], starts[1:], strict=True)):
+        if start < end:
+            ends[place] = starts[place + 1] = (start + end) / 2
+    paths = dict.fromkeys(windows[0]["probabilities"], "")
+    for start, end, window in zip(starts, ends, windows, strict=True):
+        left, right = (f"{1000 * min(edge, seconds) / seconds:.1f}" for edge in (start, end))
+        level = 100.0
+        for emotion, odd in window["probabilities"].items():
+            over = max(level - 100 * odd, 0.0)
+            paths[emotion] += f"M{left},{over:.1f}H{right}V{level:.1f}H{left}Z"
+            level = over
     return paths

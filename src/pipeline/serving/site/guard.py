@@ -51,11 +51,13 @@ class Visitor:
         token: that the browser keeps.
         person: who is signed in, if anybody.
         csrf: what every form of this browser carries.
+        new: whether the browser has no token yet.
     """
 
     token: str
     person: Person | None
     csrf: str
+    new: bool = False
 
     @property
     def signed_in(self) -> Person:
@@ -80,7 +82,7 @@ class Guard:
         token = request.cookies.get(COOKIE, "")
         if not TOKEN.fullmatch(token):
             fresh = secrets.token_urlsafe()
-            return Visitor(fresh, None, self._sign(fresh))
+            return Visitor(fresh, None, self._sign(fresh), new=True)
         person = await run_sync(self.accounts.who, token)
         return Visitor(token, person, self._sign(token))
 
@@ -104,7 +106,8 @@ class Guard:
         if not isinstance(given, str) or not hmac.compare_digest(
             given.encode(), visitor.csrf.encode()
         ):
-            raise HTTPException(403, "this form is out of date; load the page again and repeat")
+            cure = "let the browser keep this page's cookie, load it" if visitor.new else "load it"
+            raise HTTPException(403, f"this form is out of date; {cure} again and repeat")
 
     def _sign(self, token: str) -> str:
         return hmac.new(self.accounts.store.secret, token.encode(), hashlib.sha256).hexdigest()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
-from limits import RateLimitItemPerHour, RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
@@ -30,10 +32,11 @@ FILES: Final = {
     **{path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in {".css", ".js"}},
     "mark.svg": STATIC / "mark.svg",
 }
-SIGN_UPS: Final = RateLimitItemPerHour(20)
-SIGN_INS: Final = RateLimitItemPerMinute(20)
+SIGN_INS: Final = RateLimitItemPerMinute(60)
 MISTAKES: Final = RateLimitItemPerMinute(5, 5)
-"""Wrong passwords for one name, in five minutes."""
+"""Wrong passwords for one name from one address, in five minutes."""
+ATTACKS: Final = RateLimitItemPerMinute(50, 5)
+"""Wrong passwords for one name from anywhere."""
 SLOWER: Final = "that was tried too often; wait some minutes and try again"
 ORIGINS: Final = ("upload", "recording")
 RECENT: Final = 4
@@ -78,6 +81,8 @@ def routes(site: Site) -> APIRouter:
 
 
 def _accounts(router: APIRouter, site: Site) -> None:
+    sign_ups = RateLimitItemPerHour(site.terms.sign_ups)
+
     @router.get("/sign-up")
     async def sign_up(request: Request) -> HTMLResponse:
         visitor = await site.guard.visitor(request)
@@ -88,14 +93,18 @@ def _accounts(router: APIRouter, site: Site) -> None:
         visitor, form = await _form(site, request)
         if not site.terms.sign_up:
             raise HTTPException(403, "accounts are made by whoever runs this page")
-        site.service.turnstile.admit(SIGN_UPS, f"sign-up {client(request)}", SLOWER)
+        turnstile, who = site.service.turnstile, f"sign-up {client(request)}"
+        if turnstile.full(sign_ups, who):
+            words = f"{site.terms.sign_ups} accounts an hour are made from one address; come later"
+            raise HTTPException(429, words, {"Retry-After": "3600"})
         name, password = _text(form, "name").strip(), _text(form, "password")
         try:
             if password != _text(form, "again"):
                 raise SiteError("the two passwords differ; write them again")
-            person = await run_sync(site.accounts.create, name, password)
+            person = await run_sync(site.accounts.create, name, password, limiter=site.doors)
         except SiteError as error:
             return site.render(request, visitor, "sign_up.html", 422, name=name, error=str(error))
+        turnstile.count(sign_ups, who)
         return await _enter(site, request, person, "/")
 
     @router.get("/sign-in")
@@ -109,12 +118,13 @@ def _accounts(router: APIRouter, site: Site) -> None:
         turnstile = site.service.turnstile
         turnstile.admit(SIGN_INS, f"sign-in {client(request)}", SLOWER)
         name = _text(form, "name").strip()
-        tries = f"mistakes {name.casefold()}"
-        if turnstile.full(MISTAKES, tries):
-            raise HTTPException(429, SLOWER, {"Retry-After": "300"})
-        person = await run_sync(site.accounts.check, name, _text(form, "password"))
+        tries = _tries(name, client(request))
+        _refuse_guessing(site, tries)
+        person = await run_sync(
+            site.accounts.check, name, _text(form, "password"), limiter=site.doors
+        )
         if person is None:
-            turnstile.count(MISTAKES, tries)
+            _count_guess(site, tries)
             error = "no account has this name and password; look at both and try again"
             way = _local(_text(form, "next"))
             return site.render(
@@ -142,7 +152,9 @@ def _accounts(router: APIRouter, site: Site) -> None:
                 raise SiteError("the present password is another; nothing was changed")
             if _text(form, "new") != _text(form, "again"):
                 raise SiteError("the two new passwords differ; nothing was changed")
-            await run_sync(site.accounts.change_password, person, _text(form, "new"))
+            await run_sync(
+                site.accounts.change_password, person, _text(form, "new"), limiter=site.doors
+            )
         except SiteError as error:
             return site.render(request, visitor, "account.html", 422, error=str(error))
         return await _enter(site, request, person, "/account")
@@ -210,8 +222,11 @@ def _recordings(router: APIRouter, site: Site) -> None:
     @router.get("/recordings/{clip}/audio")
     async def sound(request: Request, clip: str) -> FileResponse:
         found = await _own(site, await _known(site, request), clip)
+        path = site.clips.recording(found)
+        if not path.is_file():
+            raise HTTPException(404, "there is no such recording")
         return FileResponse(
-            site.clips.recording(found),
+            path,
             media_type=MEDIA.get(found.kind, "application/octet-stream"),
             filename=f"{found.id}.{found.kind}",
             content_disposition_type="inline",
@@ -306,14 +321,14 @@ async def _home(
     site: Site, request: Request, visitor: Visitor, status: int = 200, error: str | None = None
 ) -> HTMLResponse:
     person = visitor.person
-    clips = await run_sync(site.clips.of, person) if person else []
+    clips = await run_sync(site.clips.of, person, RECENT) if person else []
     return site.render(
         request,
         visitor,
         "home.html",
         status,
         error=error,
-        clips=clips[:RECENT],
+        clips=clips,
         samples=site.samples() if person else [],
     )
 
@@ -360,13 +375,30 @@ async def _confirmed(
 ) -> Person | None:
     """The person, if the password proves it."""
     person = visitor.signed_in
-    tries = f"mistakes {person.key}"
-    if site.service.turnstile.full(MISTAKES, tries):
-        raise HTTPException(429, SLOWER, {"Retry-After": "300"})
-    found = await run_sync(site.accounts.check, person.name, _text(form, "password"))
+    tries: dict[RateLimitItem, str] = {MISTAKES: f"confirmations {person.id}"}
+    _refuse_guessing(site, tries)
+    found = await run_sync(
+        site.accounts.check, person.name, _text(form, "password"), limiter=site.doors
+    )
     if found is None:
-        site.service.turnstile.count(MISTAKES, tries)
+        _count_guess(site, tries)
     return found
+
+
+def _tries(name: str, address: str) -> dict[RateLimitItem, str]:
+    """What is counted of a wrong password; a digest, for a name may be long."""
+    key = hashlib.sha256(name.casefold().encode()).hexdigest()
+    return {MISTAKES: f"mistakes {key} {address}", ATTACKS: f"attacks {key}"}
+
+
+def _refuse_guessing(site: Site, tries: Mapping[RateLimitItem, str]) -> None:
+    if any(site.service.turnstile.full(rate, who) for rate, who in tries.items()):
+        raise HTTPException(429, SLOWER, {"Retry-After": "300"})
+
+
+def _count_guess(site: Site, tries: Mapping[RateLimitItem, str]) -> None:
+    for rate, who in tries.items():
+        site.service.turnstile.count(rate, who)
 
 
 async def _failed(

@@ -8,23 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import anyio
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 
 from pipeline.errors import PackageError
 from pipeline.reports import pages
-from pipeline.serving import card, find, package
-from pipeline.serving.export import FILE
+from pipeline.serving import find, package
 from pipeline.serving.samples import CORPORA
-from pipeline.serving.service import VERSION, Service
+from pipeline.serving.service import VERSION, Service, exported, tested
 from pipeline.serving.site.accounts import Accounts
-from pipeline.serving.site.clips import Clips, tested
+from pipeline.serving.site.clips import Clips
 from pipeline.serving.site.guard import Guard, Visitor
 from pipeline.serving.site.store import Store
-from pipeline.storage import read_json
 
 CHAMPION: Final = "champion"
+DOORS: Final = 2
+"""Passwords that are hashed side by side: each takes 64 MB for as long as it takes."""
 TEMPLATES: Final = "pipeline.serving.site"
 
 
@@ -36,11 +37,13 @@ class Terms:
         sign_up: whether anybody may make an account.
         megabytes: of recordings that each person may keep.
         per_minute: recordings that each person may send.
+        sign_ups: accounts that an address may make in an hour.
     """
 
     sign_up: bool = True
     megabytes: float = 200.0
     per_minute: int = 20
+    sign_ups: int = 50
 
 
 class Site:
@@ -52,6 +55,7 @@ class Site:
         terms: what people may do.
         exports: where an admin finds models.
         corpora: where samples lie.
+        doors: at which passwords wait to be hashed.
     """
 
     def __init__(
@@ -70,6 +74,7 @@ class Site:
         self.accounts = Accounts(store)
         self.clips = Clips(store, terms.megabytes)
         self.guard = Guard(self.accounts)
+        self.doors = anyio.CapacityLimiter(DOORS)
         self._templates = _templates()
 
     def render(
@@ -85,7 +90,7 @@ class Site:
             visitor=visitor,
             path=request.url.path,
             model=self.service.model.about,
-            tested=tested(self.service.model.folder),
+            tested=self.service.model.tested,
             limits=self.service.limits,
             terms=self.terms,
             keep_days=self.store.keep_days,
@@ -93,16 +98,15 @@ class Site:
             **content,
         )
         response = HTMLResponse(text, status)
-        self.guard.keep(request, response, visitor.token)
+        if visitor.new and request.method == "GET" and status == 200:
+            # Any other answer may be to a form of another site, which comes without the cookie.
+            self.guard.keep(request, response, visitor.token)
         return response
 
     def samples(self) -> list[dict[str, Any]]:
         """Recordings of the model's corpus that are on this machine; each with its ``file``."""
-        path = self.service.model.folder / FILE
-        if not path.is_file():
-            return []
-        told = read_json(path, "ser export", PackageError).get("samples", [])
         root = (self.corpora / self.service.model.about["dataset"]).resolve()
+        told = self.service.model.samples
         found = [{**sample, "file": (root / sample["path"]).resolve()} for sample in told]
         return [
             sample
@@ -114,28 +118,27 @@ class Site:
         """The model card, as a page."""
         from markdown_it import MarkdownIt
 
-        path = self.service.model.folder / card.FILE
-        if not path.is_file():
+        text = self.service.model.card
+        if text is None:
             return None
         reader = MarkdownIt("commonmark", {"html": False}).enable("table")
         # The page has a heading of its own.
-        _, _, text = path.read_text(encoding="utf-8").partition("\n")
-        return str(reader.render(text))
+        return str(reader.render(text.partition("\n")[2]))
 
     def models(self) -> list[dict[str, Any]]:
-        """The exports that an admin may choose from."""
-        found = []
+        """The exports that an admin may choose from; a damaged one with what is wrong."""
+        serving = self.service.model
+        found: list[dict[str, Any]] = []
         for name in find.names(self.exports):
             folder = self.exports / name
-            here = folder.resolve() == self.service.model.folder.resolve()
-            found.append(
-                {
-                    "name": name,
-                    "about": package.read(folder),
-                    "tested": tested(folder),
-                    "serves": here,
-                }
-            )
+            item = {"name": name, "serves": folder.resolve() == serving.folder.resolve()}
+            try:
+                item["about"] = package.read(folder)
+                item["tested"] = tested(exported(folder), serving.engine)
+                item["error"] = None
+            except PackageError as error:
+                item["error"] = str(error)
+            found.append(item)
         return found
 
     def choose(self, name: str) -> None:

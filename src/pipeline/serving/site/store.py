@@ -19,9 +19,10 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import create_engine, delete, event, select
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
 from pipeline.errors import SiteError
@@ -31,6 +32,10 @@ from pipeline.storage import whole
 SECRET: Final = "SER_SECRET"
 """Environment variable with the key that signs forms; made and kept in the folder if absent."""
 SHORTEST_SECRET: Final = 32
+STORE: Final = "store"
+"""Setting with the word of the folder whose recordings the database tells of."""
+ON_THE_WAY: Final = 3600.0
+"""Seconds that a folder may wait for its row."""
 WAIT: Final = 15.0
 """Seconds that a write to SQLite waits for another."""
 
@@ -58,7 +63,8 @@ class Store:
         """
         self.folder = folder
         self.keep_days = keep_days
-        self.clips.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.clips.mkdir(mode=0o700, exist_ok=True)
         self.secret = self._secret()
         self.engine = connect(database or f"sqlite:///{folder.absolute() / 'people.db'}")
         self._session = sessionmaker(self.engine, expire_on_commit=False)
@@ -68,9 +74,11 @@ class Store:
         """Be the one service that uses the store, and set right what a kill left of the last.
 
         Raises:
-            SiteError: another service uses it.
+            SiteError: another service uses it, or the database is another store's.
         """
         self._lock = self._locked()
+        self.folder.chmod(0o700)
+        self._belongs()
         self._mend()
         self.sweep()
 
@@ -97,13 +105,19 @@ class Store:
             yield session
 
     def sweep(self) -> None:
-        """Delete what has expired."""
+        """Delete what has expired, and folders whose row never came."""
         now = int(time.time())
+        old = [
+            path.name
+            for path in self.clips.iterdir()
+            if now - path.stat(follow_symlinks=False).st_mtime > ON_THE_WAY
+        ]
         with self.open() as session:
             session.execute(delete(Visit).where(Visit.expires <= now))
             gone = list(session.scalars(select(Clip.id).where(Clip.expires <= now)))
             session.execute(delete(Clip).where(Clip.id.in_(gone)))
-        self.discard(gone)
+            known = set(session.scalars(select(Clip.id)))
+        self.discard({*gone, *old} - known)
 
     def discard(self, clips: Iterable[str]) -> None:
         """Delete the folders of recordings whose rows are gone."""
@@ -131,6 +145,17 @@ class Store:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
 
+    def _belongs(self) -> None:
+        """Make sure that the database tells of this folder's recordings and of no other's."""
+        own, known = self._word("id").decode(), self.setting(STORE)
+        if known is None:
+            self.set(STORE, own)
+        elif known != own:
+            raise SiteError(
+                f"{self.folder}: the database tells of recordings in another folder; name that "
+                "folder with --store, or give this one a database of its own"
+            )
+
     def _locked(self) -> int:
         lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR, 0o600)
         try:
@@ -152,7 +177,11 @@ class Store:
                     "python -c 'import secrets; print(secrets.token_urlsafe())'"
                 )
             return given.encode()
-        path = self.folder / "secret"
+        return self._word("secret")
+
+    def _word(self, name: str) -> bytes:
+        """A random word that is made once."""
+        path = self.folder / name
         if not path.is_file():
             with whole(path) as partial:
                 partial.touch(mode=0o600)
@@ -190,8 +219,8 @@ def connect(address: str) -> Engine:
             config.set_main_option("path_separator", "os")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
+    except (DBAPIError, CommandError) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
         shown = url.render_as_string(hide_password=True)
         raise SiteError(f"database {shown}: {reason}") from None
     return engine

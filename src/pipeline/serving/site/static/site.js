@@ -1,5 +1,9 @@
 "use strict";
 
+const PROBLEMS = {
+  NotAllowedError: "The browser does not let this page hear the microphone; allow it beside the address, or upload a file.",
+  NotFoundError: "No microphone answers; plug one in, or upload a file.",
+};
 const find = (id) => document.getElementById(id);
 
 // A form that is under way says so and is not sent twice.
@@ -105,7 +109,7 @@ function listenToMicrophone() {
   const keep = find("keep");
   const status = find("record-status");
   const heard = find("heard");
-  const longest = 60;
+  const longest = Number(find("recorder").dataset.longest);
   let recording = null;
   let file = null;
   find("recorder").hidden = false;
@@ -117,13 +121,14 @@ function listenToMicrophone() {
       finish();
       return;
     }
+    start.disabled = true;
     try {
       recording = await begin();
     } catch (error) {
-      status.textContent = error.name === "NotAllowedError"
-        ? "The browser does not let this page hear the microphone; allow it beside the address, or upload a file."
-        : "No microphone answers; plug one in, or upload a file.";
+      status.textContent = PROBLEMS[error.name] ?? "The browser cannot record here; upload a file.";
       return;
+    } finally {
+      start.disabled = false;
     }
     file = null;
     keep.hidden = heard.hidden = true;
@@ -146,30 +151,43 @@ function listenToMicrophone() {
       audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     });
     const context = new AudioContext();
-    await context.audioWorklet.addModule("/static/recorder.js");
+    const now = { stream, context, blocks: [], length: 0, levels: [] };
+    try {
+      await context.audioWorklet.addModule("/static/recorder.js");
+      await context.resume();
+    } catch (error) {
+      release(now);
+      throw error;
+    }
     const source = context.createMediaStreamSource(stream);
     const node = new AudioWorkletNode(context, "recorder", { numberOfOutputs: 0 });
-    const now = { stream, context, blocks: [], length: 0, levels: [] };
+    let drawn = false;
     node.port.onmessage = ({ data }) => {
       if (recording !== now) return;
       now.blocks.push(data);
       now.length += data.length;
       now.levels.push(data.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0));
-      const seconds = now.length / context.sampleRate;
-      find("elapsed").textContent = `${seconds.toFixed(1)} s`;
-      drawLoudness(now.levels);
-      if (seconds >= longest) finish();
+      if (now.length / context.sampleRate >= longest) finish();
+      if (drawn) return;
+      drawn = true;
+      requestAnimationFrame(() => {
+        drawn = false;
+        find("elapsed").textContent = `${(now.length / context.sampleRate).toFixed(1)} s`;
+        drawLoudness(now.levels);
+      });
     };
+    stream.getTracks()[0].addEventListener("ended", () => {
+      if (recording === now) finish();
+    });
     source.connect(node);
     return now;
   }
 
   function finish() {
-    const { stream, context, blocks, length } = recording;
+    const { context, blocks, length } = recording;
     const rate = context.sampleRate;
+    release(recording);
     recording = null;
-    for (const track of stream.getTracks()) track.stop();
-    context.close();
     start.textContent = "Record again";
     start.classList.remove("live");
     start.classList.add("quiet");
@@ -178,10 +196,17 @@ function listenToMicrophone() {
       return;
     }
     file = wave(blocks, length, rate);
+    if (heard.src) URL.revokeObjectURL(heard.src);
     heard.src = URL.createObjectURL(file);
     keep.hidden = heard.hidden = false;
     status.textContent = `${(length / rate).toFixed(1)} s are recorded. Play them, or let the model listen.`;
   }
+}
+
+// Let the microphone go, and its light out.
+function release({ stream, context }) {
+  for (const track of stream.getTracks()) track.stop();
+  context.close();
 }
 
 // Samples as a WAV file: 16 bits, one channel.

@@ -60,9 +60,3 @@ def upgrade() -> None:
         sa.Column("value", sa.String(200), nullable=False),
         sa.PrimaryKeyConstraint("key", name="pk_settings"),
     )
-
-
-def downgrade() -> None:
-    """Take them away."""
-    for table in ("settings", "clips", "visits", "people"):
-        op.drop_table(table)
