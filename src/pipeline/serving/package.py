@@ -39,8 +39,10 @@ CARD: Final = "model_card.md"
 GRAPHS: Final = "graphs"
 """Folder of the networks' ONNX graphs, one folder in it for each runtime but torch."""
 TOLD: Final = frozenset(
-    {"recipe", "dataset", "view", "view_settings", "temperature", "head", "emotions", "shape"}
-    | {"network", "test_views", "members"}
+    (
+        *("recipe", "dataset", "view", "view_settings", "temperature", "head"),
+        *("emotions", "shape", "network", "test_views", "members"),
+    )
 )
 """What ``package.json`` says."""
 SOFTMAX: Final = "softmax"
@@ -215,7 +217,8 @@ def read(folder: Path) -> dict[str, Any]:
     about = read_json(folder / ABOUT, "ser export", PackageError)
     if lacking := sorted(TOLD - about.keys()):
         raise PackageError(
-            f"{folder / ABOUT}: damaged, without {', '.join(lacking)}; make it again with: ser export"
+            f"{folder / ABOUT}: damaged, without {', '.join(lacking)}; "
+            "make it again with: ser export"
         )
     return about
 
