@@ -25,6 +25,8 @@ from pipeline.tracking.outputs import identity
 from pipeline.tracking.tree import Tree
 
 ALIAS: Final = "champion"
+TAKES: Final = "audio"
+"""The column of whole files, as bytes."""
 RATE: Final = 16_000
 SERVED: Final = (
     "lightgbm",
@@ -71,8 +73,10 @@ def register(tree: Tree) -> bool:
     entries = [entry for entry in outputs.heads["heads"] if entry["head"] == head]
     if not entries:
         return False
+    # What the model takes is part of what it is: a version that took something else is not it.
     key = identity(
         "champion",
+        takes=TAKES,
         recipe=tree.key,
         heads=[entry["sha256"] for entry in entries],
         networks=[item["sha256"] for item in outputs.networks],
@@ -119,7 +123,7 @@ def save(folder: Path, model: Path, emotions: Sequence[str]) -> None:
             artifacts={"package": str(folder)},
             code_paths=[str(here.parent)],
             signature=ModelSignature(
-                Schema([ColSpec("binary", "audio")]),
+                Schema([ColSpec("binary", TAKES)]),
                 Schema([ColSpec("double", emotion) for emotion in emotions]),
             ),
             input_example=example(),
@@ -132,7 +136,7 @@ def example() -> pd.DataFrame:
     file = io.BytesIO()
     tone = 0.1 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)
     soundfile.write(file, tone, RATE, format="WAV", subtype="PCM_16")
-    return pd.DataFrame({"audio": [file.getvalue()]})
+    return pd.DataFrame({TAKES: [file.getvalue()]})
 
 
 def _version(library: str) -> str:
