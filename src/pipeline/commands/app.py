@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.commands.people import Database, Store
+from pipeline.commands.people import SERVED, Database, Store
 from pipeline.commands.predict import Engine
 from pipeline.errors import spoken
 
@@ -33,7 +32,7 @@ def app(
     per_minute: Annotated[
         int, typer.Option(help="Recordings that an address may send to /predict in a minute.")
     ] = 120,
-    store: Store = Path("served"),
+    store: Store = SERVED,
     database: Database = None,
     keep_days: Annotated[
         float, typer.Option(help="Days after which people's recordings are deleted.")

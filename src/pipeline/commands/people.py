@@ -17,14 +17,14 @@ from pipeline.errors import spoken
 if TYPE_CHECKING:
     from pipeline.serving.site.accounts import Accounts
 
-DATABASE: Final = "SER_DATABASE"
+SERVED: Final = Path("served")
 Store = Annotated[
     Path, typer.Option(envvar="SER_STORE", help="Folder of people's recordings and accounts.")
 ]
 Database = Annotated[
     str | None,
     typer.Option(
-        envvar=DATABASE,
+        envvar="SER_DATABASE",
         help="Address of a database for accounts; by default SQLite in the store's folder.",
     ),
 ]
@@ -37,7 +37,7 @@ people = typer.Typer(
 
 
 @people.command("list")
-def listed(store: Store = Path("served"), database: Database = None) -> None:
+def listed(store: Store = SERVED, database: Database = None) -> None:
     """Everybody who has an account."""
     with _accounts(store, database) as accounts:
         table = Table("name", "admin", "since")
@@ -48,7 +48,7 @@ def listed(store: Store = Path("served"), database: Database = None) -> None:
 
 
 @people.command()
-def add(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+def add(name: Name, store: Store = SERVED, database: Database = None) -> None:
     """Make an account; asks for its password."""
     password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
     with _accounts(store, database) as accounts:
@@ -57,7 +57,7 @@ def add(name: Name, store: Store = Path("served"), database: Database = None) ->
 
 
 @people.command()
-def promote(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+def promote(name: Name, store: Store = SERVED, database: Database = None) -> None:
     """Let somebody choose which model answers."""
     with _accounts(store, database) as accounts:
         accounts.promote(accounts.called(name), True)
@@ -65,7 +65,7 @@ def promote(name: Name, store: Store = Path("served"), database: Database = None
 
 
 @people.command()
-def demote(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+def demote(name: Name, store: Store = SERVED, database: Database = None) -> None:
     """Let somebody choose the model no longer."""
     with _accounts(store, database) as accounts:
         accounts.promote(accounts.called(name), False)
@@ -73,7 +73,7 @@ def demote(name: Name, store: Store = Path("served"), database: Database = None)
 
 
 @people.command()
-def password(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+def password(name: Name, store: Store = SERVED, database: Database = None) -> None:
     """Give somebody another password; signs all their browsers out."""
     given = typer.prompt("new password", hide_input=True, confirmation_prompt=True)
     with _accounts(store, database) as accounts:
@@ -82,7 +82,7 @@ def password(name: Name, store: Store = Path("served"), database: Database = Non
 
 
 @people.command()
-def remove(name: Name, store: Store = Path("served"), database: Database = None) -> None:
+def remove(name: Name, store: Store = SERVED, database: Database = None) -> None:
     """Delete an account with its recordings."""
     with _accounts(store, database) as accounts:
         accounts.remove(accounts.called(name))

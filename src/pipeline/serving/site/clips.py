@@ -78,54 +78,34 @@ class Clips:
         self._refuse_more(person, source.stat().st_size)
         listener = model.listener if sample is None else model.listener.untaught(sample["fold"])
         item = listener.prepare(source)
-        heard = listener.judge(item)
-        clip = uuid.uuid4().hex
-        partial = self.store.clips / f".{clip}.partial"
-        try:
-            partial.mkdir()
-            shutil.copyfile(source, partial / RECORDING)
-            _draw(source, item, listener, partial)
-            size = sum(path.stat().st_size for path in partial.iterdir())
-            self._refuse_more(person, size)
-            partial.rename(self.store.clips / clip)
-            return self._remember(
-                clip, person, source, name, origin, size, heard.about(), describe(model), sample
-            )
-        except BaseException:
-            self.store.discard([partial.name, clip])
-            raise
-
-    def _remember(
-        self,
-        clip: str,
-        person: Person,
-        source: Path,
-        name: str,
-        origin: str,
-        size: int,
-        answer: dict[str, Any],
-        model: dict[str, Any],
-        sample: dict[str, Any] | None,
-    ) -> Clip:
         now = int(time.time())
         row = Clip(
-            id=clip,
+            id=uuid.uuid4().hex,
             person_id=person.id,
             name=called(name),
             origin=origin,
             kind=_kind(source),
-            size=size,
-            answer=answer,
-            model=model,
+            answer=listener.judge(item).about(),
+            model=describe(model),
             sample=sample,
             created=now,
             expires=now + round(self.store.keep_days * DAY),
         )
+        partial = self.store.clips / f".{row.id}.partial"
         try:
+            partial.mkdir()
+            shutil.copyfile(source, partial / RECORDING)
+            _draw(source, item, listener, partial)
+            row.size = sum(path.stat().st_size for path in partial.iterdir())
+            self._refuse_more(person, row.size)
+            partial.rename(self.store.clips / row.id)
             with self.store.open() as session:
                 session.add(row)
-        except IntegrityError:
-            raise SiteError("the account is gone, and the recording with it") from None
+        except BaseException as error:
+            self.store.discard([partial.name, row.id])
+            if isinstance(error, IntegrityError):
+                raise SiteError("the account is gone, and the recording with it") from None
+            raise
         return row
 
     def of(self, person: Person, most: int | None = None) -> list[Clip]:

@@ -171,8 +171,6 @@ def _accounts(router: APIRouter, site: Site) -> None:
 
 
 def _recordings(router: APIRouter, site: Site) -> None:
-    rate = RateLimitItemPerMinute(site.terms.per_minute)
-
     @router.get("/recordings")
     async def recordings(request: Request) -> HTMLResponse:
         visitor = await _known(site, request)
@@ -183,8 +181,7 @@ def _recordings(router: APIRouter, site: Site) -> None:
     async def send(request: Request) -> Response:
         visitor, form = await _form(site, request)
         person = visitor.signed_in
-        words = f"more than {site.terms.per_minute} recordings in a minute; wait a little"
-        site.service.turnstile.admit(rate, f"recordings {person.id}", words)
+        site.admit(person)
         upload, origin = form.get("file"), _text(form, "origin") or ORIGINS[0]
         if not isinstance(upload, UploadFile) or not upload.filename or origin not in ORIGINS:
             return await _failed(site, request, visitor, 422, "choose a recording first")
@@ -254,8 +251,6 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
 
 def _samples(router: APIRouter, site: Site) -> None:
-    rate = RateLimitItemPerMinute(site.terms.per_minute)
-
     def sample(number: int) -> dict[str, Any]:
         known = site.samples()
         if not 0 <= number < len(known):
@@ -273,8 +268,7 @@ def _samples(router: APIRouter, site: Site) -> None:
     async def take(request: Request, number: int) -> Response:
         visitor, _ = await _form(site, request)
         person = visitor.signed_in
-        words = f"more than {site.terms.per_minute} recordings in a minute; wait a little"
-        site.service.turnstile.admit(rate, f"recordings {person.id}", words)
+        site.admit(person)
         told = sample(number)
         file = told.pop("file")
         try:

@@ -12,6 +12,7 @@ import anyio
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
+from limits import RateLimitItemPerMinute
 
 from pipeline.errors import PackageError
 from pipeline.reports import pages
@@ -22,6 +23,7 @@ from pipeline.serving.site.accounts import Accounts
 from pipeline.serving.site.clips import Clips
 from pipeline.serving.site.guard import Guard, Visitor
 from pipeline.serving.site.store import Store
+from pipeline.serving.site.tables import Person
 
 CHAMPION: Final = "champion"
 DOORS: Final = 2
@@ -76,6 +78,7 @@ class Site:
         self.guard = Guard(self.accounts)
         self.doors = anyio.CapacityLimiter(DOORS)
         self._templates = _templates()
+        self._rate = RateLimitItemPerMinute(terms.per_minute)
 
     def render(
         self,
@@ -102,6 +105,15 @@ class Site:
             # Any other answer may be to a form of another site, which comes without the cookie.
             self.guard.keep(request, response, visitor.token)
         return response
+
+    def admit(self, person: Person) -> None:
+        """Count a recording that somebody sends.
+
+        Raises:
+            HTTPException: that person had their share for this minute.
+        """
+        words = f"more than {self.terms.per_minute} recordings in a minute; wait a little"
+        self.service.turnstile.admit(self._rate, f"recordings {person.id}", words)
 
     def samples(self) -> list[dict[str, Any]]:
         """Recordings of the model's corpus that are on this machine; each with its ``file``."""
