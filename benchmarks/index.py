@@ -24,7 +24,8 @@ import soundfile
 
 from pipeline.config.base import load
 from pipeline.config.corpora import CorpusSettings, IndexSettings, PublicCorpus
-from pipeline.corpora import index, ravdess
+from pipeline.corpora import ravdess
+from pipeline.corpora.index import build
 
 
 def plain_loop(paths: list[Path]) -> list[tuple[str, float]]:
@@ -72,7 +73,7 @@ def main() -> None:
         plain, ours = [], []
         for _ in range(3):
             plain.append(seconds(lambda: plain_loop(paths)))
-            ours.append(seconds(lambda: index.build(folder, corpora, settings, progress=False)))
+            ours.append(seconds(lambda: build.build(folder, corpora, settings, progress=False)))
     slow, fast = float(np.median(plain)), float(np.median(ours))
     cores = len(os.sched_getaffinity(0))
     print(f"plain loop {len(paths) / slow:.0f} clips/s, index {len(paths) / fast:.0f} clips/s")

@@ -25,12 +25,13 @@ os.environ.setdefault("SER_THREADS", str(os.cpu_count() or 1))
 
 import numpy as np
 
-from pipeline import THREADS, fleet, training
+from pipeline import THREADS
 from pipeline.config.base import parse
 from pipeline.config.networks import NetworkSettings, parse_network
 from pipeline.config.trainings import TrainingSettings
-from pipeline.roles import TRAIN, VALIDATION
-from pipeline.storage import whole
+from pipeline.core.storage import atomic_write
+from pipeline.splits.roles import TRAIN, VALIDATION
+from pipeline.training import loop, runs
 
 Changes = Mapping[str, Mapping[str, Any]]
 """Settings to change, by ``network``, ``training`` and ``augment``."""
@@ -69,7 +70,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/ingredients.csv"))
     options = parser.parse_args()
-    recipe = fleet.open_recipe(options.recipe)
+    recipe = runs.open_recipe(options.recipe)
     rows = read(options.out)
     for variant in options.only:
         network, settings = changed(recipe, VARIANTS[variant], options.epochs)
@@ -86,7 +87,7 @@ def main() -> None:
 
 
 def changed(
-    recipe: fleet.Recipe, changes: Changes, epochs: int
+    recipe: runs.Recipe, changes: Changes, epochs: int
 ) -> tuple[NetworkSettings, TrainingSettings]:
     """The recipe's settings with some changed, stopping nowhere and keeping the last epoch."""
     new = dict(changes.get("training", {}))
@@ -99,7 +100,7 @@ def changed(
 
 
 def judged(
-    recipe: fleet.Recipe,
+    recipe: runs.Recipe,
     network: NetworkSettings,
     settings: TrainingSettings,
     fold: int,
@@ -108,7 +109,7 @@ def judged(
 ) -> tuple[float, float]:
     """UAR and log loss on the validation speakers, by the weights of the last epoch."""
     taught, asked = recipe.rows(fold, TRAIN), recipe.rows(fold, VALIDATION)
-    made = training.fit(
+    made = loop.fit(
         recipe.images(taught, taught),
         recipe.images(asked, taught),
         network,
@@ -134,7 +135,7 @@ def read(path: Path) -> list[dict[str, str]]:
 def write(rows: list[dict[str, str]], path: Path) -> None:
     """All rows, in one go."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+    with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

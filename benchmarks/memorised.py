@@ -22,13 +22,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from pipeline import embeddings, fleet, metrics
 from pipeline.config.base import load, parse
 from pipeline.config.heads import HeadSettings
 from pipeline.config.recipes import EmbeddingSettings, OutOfFoldEmbeddings
-from pipeline.errors import TrainingError, spoken
-from pipeline.heads import cooking
-from pipeline.storage import whole
+from pipeline.core.errors import TrainingError, exit_on_error
+from pipeline.core.storage import atomic_write
+from pipeline.evaluation import metrics
+from pipeline.heads import fitting
+from pipeline.training import embeddings, runs
 
 HEADS: Final = ("softmax", "mlp", "xgboost", "lightgbm", "svm", "random-forest")
 
@@ -39,17 +40,17 @@ def main() -> None:
     parser.add_argument("--copies", type=int, default=3)
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/memorised.md"))
     options = parser.parse_args()
-    with spoken():
+    with exit_on_error():
         text = compared(options.recipe, options.copies)
     print(text)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    with whole(options.out) as partial:
+    with atomic_write(options.out) as partial:
         partial.write_text(text, encoding="utf-8")
 
 
 def compared(name: str, copies: int) -> str:
     """The heads' UAR by what they learned from, as a table."""
-    recipe = fleet.open_recipe(name)
+    recipe = runs.open_recipe(name)
     if not isinstance(recipe.settings.embeddings, OutOfFoldEmbeddings):
         raise TrainingError(f"recipes.{name}.embeddings: not out-of-fold; name another recipe")
     kinds: dict[str, dict[str, Any]] = {
@@ -82,21 +83,21 @@ def compared(name: str, copies: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def answers(recipe: fleet.Recipe, kind: dict[str, Any], label: str) -> pd.DataFrame:
+def answers(recipe: runs.Recipe, kind: dict[str, Any], label: str) -> pd.DataFrame:
     """All heads' test rows, taught by embeddings of one kind."""
     settings: EmbeddingSettings = parse(EmbeddingSettings, kind)  # type: ignore[arg-type]
     recipe = dataclasses.replace(
         recipe, settings=recipe.settings.model_copy(update={"embeddings": settings})
     )
     known: dict[str, HeadSettings] = load(dict[str, HeadSettings], "heads")
-    runs: dict[tuple[int, int], dict[int, Any]] = {}
+    trained: dict[tuple[int, int], dict[int, Any]] = {}
     for member in recipe.members():
-        network = fleet.load(Path("models/networks") / recipe.name, member, recipe)
-        runs.setdefault((member.fold, member.seed), {})[member.part] = network
+        network = runs.load(Path("models/networks") / recipe.name, member, recipe)
+        trained.setdefault((member.fold, member.seed), {})[member.part] = network
     tables = []
-    for (fold, seed), networks in tqdm(runs.items(), desc=label, unit="fold"):
+    for (fold, seed), networks in tqdm(trained.items(), desc=label, unit="fold"):
         table = embeddings.table(recipe, fold, seed, networks)
-        _, rows = cooking.cook(table, recipe.settings.emotions, HEADS, known, chosen=True)
+        _, rows = fitting.cook(table, recipe.settings.emotions, HEADS, known, chosen=True)
         tables.append(rows[rows["role"] == "test"].assign(fold=fold, seed=seed))
     return pd.concat(tables, ignore_index=True)
 

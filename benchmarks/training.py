@@ -27,11 +27,13 @@ from torch import nn
 from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
-from pipeline import THREADS, machine, training
+from pipeline import THREADS
 from pipeline.config.base import load
 from pipeline.config.networks import NetworkSettings, load_network
 from pipeline.config.trainings import TrainingSettings
+from pipeline.core import machine
 from pipeline.networks import registry
+from pipeline.training import loop
 
 EMOTIONS = 8
 SIDE = 128
@@ -77,13 +79,13 @@ class Plain:
 
 
 def ours(
-    network: NetworkSettings, settings: TrainingSettings, clips: training.Clips
+    network: NetworkSettings, settings: TrainingSettings, clips: loop.Clips
 ) -> Callable[[], float]:
     """One epoch of the product's loop, timed from the end of the one before it."""
 
     def epoch() -> float:
         ends: list[float] = []
-        training.fit(
+        loop.fit(
             clips,
             None,
             network,
@@ -149,7 +151,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     array = rng.integers(0, 256, (count, SIDE, SIDE), dtype=np.uint8)
     labels = rng.integers(EMOTIONS, size=count)
-    clips = training.clips(array, labels)
+    clips = loop.clips(array, labels)
     plain = Plain(network, full.batch, Images(array, labels), device)
     sides = {
         "plain PyTorch loop": plain.epoch,

@@ -36,9 +36,9 @@ import soxr
 import torch
 from threadpoolctl import threadpool_limits
 
-from pipeline import audio
 from pipeline.config.base import parse
 from pipeline.config.views import MelViewSettings
+from pipeline.views import audio
 from pipeline.views.renderer import Renderer
 from pipeline.views.spectrogram import Spectrogram, decibels, to_grey
 

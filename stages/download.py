@@ -1,43 +1,10 @@
 """Stage: bring a dataset's corpora to ``data/corpora/<dataset>/<corpus>/``."""
 
-from __future__ import annotations
-
-import os
 import sys
-from pathlib import Path
 
-from pipeline.config.base import load
-from pipeline.config.corpora import CorpusSettings, DatasetSettings, DownloadSettings
-from pipeline.corpora import registry
-from pipeline.corpora.download import Fetcher
-from pipeline.corpora.source import Sources
-from pipeline.errors import spoken
-from pipeline.storage import write_json
-
-
-def main(name: str) -> None:
-    dataset = load(DatasetSettings, "datasets", name)
-    settings = load(DownloadSettings, "download")
-    fetcher = Fetcher(retries=settings.retries, timeout=settings.timeout, backoff=settings.backoff)
-    mirror = os.environ.get("SER_MIRROR") or settings.mirror
-    sources = Sources(
-        incoming=Path("data/incoming"), mirror=mirror, fetcher=fetcher, workers=settings.workers
-    )
-    folder = Path("data/corpora") / name
-    folder.mkdir(parents=True, exist_ok=True)
-    absent = []
-    for corpus in dataset.corpora:
-        item: CorpusSettings = load(CorpusSettings, "corpora", corpus)  # type: ignore[arg-type]
-        described = registry.describe(item)
-        if corpus in dataset.optional and not sources.available(corpus, described):
-            print(f"{corpus}: optional and not here; going on without it", flush=True)
-            absent.append(corpus)
-            continue
-        print(described.licence_notice(), flush=True)
-        registry.fetch(folder / corpus, item, sources)
-    write_json(folder / "absent.json", absent)
-
+from pipeline.core.errors import exit_on_error
+from pipeline.stages.download import main
 
 if __name__ == "__main__":
-    with spoken():
+    with exit_on_error():
         main(sys.argv[1])

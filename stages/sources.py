@@ -1,20 +1,8 @@
 """Stage: hash what the code of every stage does, so that each goes stale by its own code alone."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
-from pipeline import sources
-from pipeline.errors import spoken
-
-FOLDER = Path("sources")
-
-
-def main() -> None:
-    count = sources.write(Path(), FOLDER)
-    print(f"{count} files of hashes: {FOLDER}")
-
+from pipeline.core.errors import exit_on_error
+from pipeline.stages.sources import main
 
 if __name__ == "__main__":
-    with spoken():
+    with exit_on_error():
         main()

@@ -15,12 +15,12 @@ from ruamel.yaml import YAML
 
 from pipeline.commands import report, track
 from pipeline.commands.app import app as serve
-from pipeline.commands.cook import cook
 from pipeline.commands.export import export
 from pipeline.commands.people import people
 from pipeline.commands.predict import predict
 from pipeline.commands.reproduce import reproduce
-from pipeline.errors import spoken
+from pipeline.commands.run import cook
+from pipeline.core.errors import exit_on_error
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -55,7 +55,7 @@ def speaks(command: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(command)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with spoken():
+        with exit_on_error():
             return command(*args, **kwargs)
 
     return wrapped
@@ -118,9 +118,9 @@ def dataset_show(
     """
     from pipeline.config import params
     from pipeline.config.base import unknown
-    from pipeline.corpora import table as tables
-    from pipeline.corpora.emotions import LABELS
-    from pipeline.errors import ConfigError
+    from pipeline.core.emotions import LABELS
+    from pipeline.core.errors import ConfigError
+    from pipeline.corpora.index import table as tables
 
     known = params.read().datasets
     if name not in known:
@@ -163,8 +163,8 @@ def images_show(
     from pipeline.config import params
     from pipeline.config.base import unknown
     from pipeline.config.views import ImageViewSettings
-    from pipeline.corpora import table as tables
-    from pipeline.errors import ConfigError
+    from pipeline.core.errors import ConfigError
+    from pipeline.corpora.index import table as tables
     from pipeline.views import sheet
     from pipeline.views.renderer import Renderer
 
@@ -201,7 +201,7 @@ def images_export(
     """
     from pipeline.config import params
     from pipeline.config.base import unknown
-    from pipeline.errors import ConfigError
+    from pipeline.core.errors import ConfigError
     from pipeline.views import sheet
     from pipeline.views.packed import open_view
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.config.base import load, parse, read_params
 from pipeline.config.corpora import CorpusSettings, DatasetSettings, IndexSettings
-from pipeline.errors import ConfigError, DownloadError, spoken
+from pipeline.core.errors import ConfigError, DownloadError, exit_on_error
 
 INDEX = {"silent_db": -60.0, "short_seconds": 0.3, "clipped_run": 8, "left_out": ["silent"]}
 
@@ -88,7 +88,7 @@ def test_an_absent_file_says_where_to_run(tmp_path: Path) -> None:
 
 
 def test_foreseen_errors_are_one_line_and_status_one(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught, spoken():
+    with pytest.raises(SystemExit) as caught, exit_on_error():
         raise DownloadError("a.zip: not found")
     assert caught.value.code == 1
     assert capsys.readouterr().err == "error: a.zip: not found\n"

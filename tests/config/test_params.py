@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from pipeline.config.base import read_params
 from pipeline.config.networks import parse_network
 from pipeline.config.params import read, resolve
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
 

@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.corpora.archive import Limits, unpack
-from pipeline.errors import ArchiveError
+from pipeline.core.errors import ArchiveError
+from pipeline.corpora.fetch.archive import Limits, unpack
 
 CLIPS = {f"Actor_{n:02}/clip-{n}.wav": random.Random(n).randbytes(5_000) for n in range(1, 5)}
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.corpora.download import Fetcher, RemoteFile, checksum, verify
-from pipeline.errors import DownloadError
+from pipeline.core.errors import DownloadError
+from pipeline.corpora.fetch.download import Fetcher, RemoteFile, checksum, verify
 from tests.corpora.faulty_server import Fault, FaultyServer, running
 
 BODY = random.Random(1).randbytes(300_000)

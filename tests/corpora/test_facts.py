@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from pipeline.config.corpora import IndexSettings
-from pipeline.corpora.facts import measure
+from pipeline.corpora.index.facts import measure
 from tests.conftest import Record
 
 

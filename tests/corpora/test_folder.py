@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.corpora import FolderCorpus
+from pipeline.core.errors import CorpusError
 from pipeline.corpora import folder
-from pipeline.corpora.download import Fetcher
-from pipeline.corpora.source import Sources
-from pipeline.errors import CorpusError
+from pipeline.corpora.fetch.download import Fetcher
+from pipeline.corpora.fetch.source import Sources
 from tests.conftest import Record
 
 

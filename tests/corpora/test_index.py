@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
-from pipeline.corpora import index, registry
-from pipeline.corpora import table as tables
-from pipeline.errors import CorpusError
+from pipeline.core.errors import CorpusError
+from pipeline.corpora import registry
+from pipeline.corpora.index import build
+from pipeline.corpora.index import table as tables
 from pipeline.reports import dataset_card
 from tests.conftest import Record
 
@@ -21,8 +22,8 @@ def name(emotion: int, take: int, actor: int = 1) -> str:
     return f"ravdess/Actor_{actor:02}/03-01-{emotion:02}-01-01-{take:02}-{actor:02}.wav"
 
 
-def build(folder: Path, settings: IndexSettings) -> index.Index:
-    return index.build(folder, PARTIAL, settings, progress=False)
+def build(folder: Path, settings: IndexSettings) -> build.Index:
+    return build.build(folder, PARTIAL, settings, progress=False)
 
 
 def test_same_sound_under_one_label_is_a_duplicate_and_stays_in(
@@ -87,7 +88,7 @@ def test_a_missing_clip_stops_a_corpus_that_must_be_complete(
     record(name(3, 1))
     complete: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=True)}
     with pytest.raises(CorpusError) as caught:
-        index.build(tmp_path, complete, index_settings, progress=False)
+        build.build(tmp_path, complete, index_settings, progress=False)
     line = str(caught.value)
     assert line.startswith("ravdess: 1 clips, 1440 expected; missing ravdess/03-01-01-01-01-01-01,")
     assert "set corpora.ravdess.complete: false" in line
@@ -101,7 +102,7 @@ def test_an_extra_clip_is_named(
     record("demo/Actor/03-01-02-01-01-01-09.wav", seconds=0.01)
     demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
     with pytest.raises(CorpusError, match="121 clips, 120 expected; unknown demo/03-01-02"):
-        index.build(tmp_path, demo, index_settings, progress=False)
+        build.build(tmp_path, demo, index_settings, progress=False)
 
 
 def test_a_name_that_does_not_parse_is_counted_and_noted(
@@ -164,7 +165,7 @@ def test_a_synthetic_dataset_says_so(
     for number, clip in enumerate(sorted(ids)):
         record(f"demo/Actor/{clip.removeprefix('demo/')}.wav", seed=number, seconds=0.3)
     demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
-    made = index.build(tmp_path, demo, index_settings, progress=False)
+    made = build.build(tmp_path, demo, index_settings, progress=False)
     described = {"demo": registry.describe(demo["demo"])}
     summary = dataset_card.write(made, "demo", described, tmp_path / "card")
     assert "Synthetic speech" in (tmp_path / "card/card.md").read_text()
@@ -178,7 +179,7 @@ def test_ravdess_has_one_pair_of_equal_takes(
 ) -> None:
     folder = unpacked("ravdess").parent
     complete: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=True)}
-    table = index.build(folder, complete, index_settings, progress=False).table
+    table = build.build(folder, complete, index_settings, progress=False).table
     flags = tables.groups(table)
     assert len(table) == 1440
     assert flags["duplicate"] == [["ravdess/03-01-03-01-02-01-07", "ravdess/03-01-03-01-02-02-07"]]
@@ -192,7 +193,7 @@ def test_crema_d_has_a_silent_clip_and_three_conflicting_pairs(
 ) -> None:
     folder = unpacked("crema-d").parent
     complete: dict[str, CorpusSettings] = {"crema-d": PublicCorpus(kind="crema-d", complete=True)}
-    table = index.build(folder, complete, index_settings, progress=False).table
+    table = build.build(folder, complete, index_settings, progress=False).table
     flags = tables.groups(table)
     assert len(table) == 7442
     assert flags["silent"] == ["crema-d/1076_MTI_SAD_XX"]

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.corpora import DemoCorpus, PublicCorpus
-from pipeline.corpora import crema_d, demo, emodb, ravdess, registry, savee, tess
+from pipeline.core.errors import CorpusError
+from pipeline.corpora import crema_d, emodb, ravdess, registry, savee, tess
 from pipeline.corpora.clip import Clip
-from pipeline.errors import CorpusError
+from pipeline.corpora.demo import corpus
 from tests.conftest import Record
 
 ACTORS = {"1001": {"ActorID": "1001", "Age": "51", "Sex": "Male"}}
@@ -119,4 +120,4 @@ def test_the_demo_expects_its_whole_grid() -> None:
     count, ids = registry.expected(DemoCorpus(kind="demo", speakers=4, seed=1))
     assert count == 240
     assert "demo/03-01-01-01-01-01-01" in ids
-    assert demo.NAME == "demo"
+    assert corpus.NAME == "demo"

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.errors import DownloadError
 from pipeline.corpora import manifest as manifests
-from pipeline.corpora.download import Fetcher
+from pipeline.corpora.fetch.download import Fetcher
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.manifest import Address, FileTable, Manifest
-from pipeline.corpora.source import Sources
-from pipeline.errors import DownloadError
 
 
 class Quiet(SimpleHTTPRequestHandler):

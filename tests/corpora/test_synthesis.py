@@ -19,8 +19,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pipeline.corpora.emotions import EMOTIONS
-from pipeline.corpora.synthesis import (
+from pipeline.core.emotions import EMOTIONS
+from pipeline.core.errors import CorpusError
+from pipeline.corpora.demo.synthesis import (
     FRAME,
     RATE,
     clip_name,
@@ -30,7 +31,7 @@ from pipeline.corpora.synthesis import (
     synthesize,
     tract,
 )
-from pipeline.corpora.synthesis_style import (
+from pipeline.corpora.demo.synthesis_style import (
     EXPRESSIONS,
     REST,
     STATEMENTS,
@@ -38,7 +39,6 @@ from pipeline.corpora.synthesis_style import (
     draw_speaker,
     stream,
 )
-from pipeline.errors import CorpusError
 
 CLIPS_OF_A_SPEAKER = 60
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.config.base import parse
 from pipeline.config.heads import HeadSettings
-from pipeline.heads.spaces import MAIN
+from pipeline.heads.tables import MAIN
 
 EMOTIONS: Final = ("sad", "angry", "happy")
 NUMBERS: Final = 6

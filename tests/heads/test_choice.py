@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError, HeadError
+from pipeline.core.errors import ConfigError, HeadError
 from pipeline.heads import choice
 from pipeline.heads.choice import Judgement
 from tests.heads import blobs

@@ -17,11 +17,11 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
 from pipeline.heads import registry
-from pipeline.heads.forest import RandomForest
 from pipeline.heads.head import Head
 from pipeline.heads.mlp import Mlp
+from pipeline.heads.random_forest import RandomForest
 from pipeline.heads.svm import Svm
 from tests.conftest import ROOT
 from tests.heads import blobs

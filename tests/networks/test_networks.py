@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline import training
 from pipeline.config.base import load, parse, read_params
 from pipeline.config.networks import load_network, parse_network
 from pipeline.config.trainings import TrainingSettings
-from pipeline.errors import NetworkError
+from pipeline.core.errors import NetworkError
 from pipeline.networks import registry
+from pipeline.training import loop
 from tests.conftest import ROOT
 
 PARAMS = ROOT / "params.yaml"
@@ -60,7 +60,7 @@ def settings(**changes: Any) -> TrainingSettings:
     return parse(TrainingSettings, {**paper.model_dump(), "patience": None, **changes})
 
 
-def rows(name: str, count: int) -> training.Clips:
+def rows(name: str, count: int) -> loop.Clips:
     """Noise with random labels: nothing to understand, all to remember."""
     rng = np.random.default_rng(0)
     if shape(name) != IMAGE:
@@ -70,7 +70,7 @@ def rows(name: str, count: int) -> training.Clips:
         # In blocks, for poolings would average single pixels away.
         blocks = rng.integers(0, 256, (count, side // 8, side // 8))
         array = blocks.repeat(8, axis=1).repeat(8, axis=2).astype(np.uint8)
-    return training.clips(array, np.arange(count) % 4)
+    return loop.clips(array, np.arange(count) % 4)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +106,7 @@ class LearnedError(Exception):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
-    def tell(epoch: training.Epoch) -> None:
+    def tell(epoch: loop.Epoch) -> None:
         if epoch.validation_uar == 1.0:
             raise LearnedError
 
@@ -117,7 +117,7 @@ def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
         pace = {"batch": 8, "rate": 0.0001}
         network = network.model_copy(update={"dropout": 0.0})
     with pytest.raises(LearnedError):
-        training.fit(
+        loop.fit(
             clips, clips, network, settings(epochs=200, **pace),
             emotions=4, seed=0, on_epoch=tell, progress=False,
         )  # fmt: skip

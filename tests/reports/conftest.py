@@ -9,13 +9,13 @@ from typing import Final
 import pytest
 from ruamel.yaml import YAML
 
-from pipeline import cooked, evaluation
 from pipeline.config.base import load
 from pipeline.config.recipes import RecipeSettings
-from pipeline.cooked import Cooked
-from pipeline.evaluation import Evaluation
+from pipeline.evaluation import evaluate, outputs
+from pipeline.evaluation.evaluate import Evaluation
+from pipeline.evaluation.outputs import Cooked
 from stages import evaluate as evaluate_stage
-from tests.reports.kitchen import Kitchen
+from tests.reports.examples import Kitchen
 
 Evaluate = Callable[[Kitchen], Evaluation]
 
@@ -41,7 +41,7 @@ def read(kitchen: Kitchen) -> Cooked:
     """The recipe's files, as the stage reads them."""
     root, name = kitchen.root, kitchen.recipe
     settings = load(RecipeSettings, "recipes", name, path=root / "params.yaml")
-    return cooked.read(
+    return outputs.read(
         name, settings.title, settings.dataset, settings.view, settings.emotions, root
     )
 
@@ -65,7 +65,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Kitchen:
 @pytest.fixture(scope="session")
 def found(toy: Kitchen) -> Evaluation:
     """Its figures."""
-    return evaluation.evaluate(read(toy))
+    return evaluate.evaluate(read(toy))
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,7 @@ def leaky(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
         tmp_path_factory.mktemp("leaky"), corpus="lab", leaks=True, seeds=1, validated=False
     )
     ready.cook()
-    return evaluation.evaluate(read(ready))
+    return evaluate.evaluate(read(ready))
 
 
 @pytest.fixture(scope="session")

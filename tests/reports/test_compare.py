@@ -9,12 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.commands.report import app
-from pipeline.errors import ReportError
+from pipeline.core.errors import ReportError
+from pipeline.evaluation.results import cooked
 from pipeline.reports.compare import compare
-from pipeline.results import cooked
 from stages import compare as compare_stage
 from stages import evaluate as evaluate_stage
-from tests.reports.kitchen import HONEST, LEAKY, Kitchen
+from tests.reports.examples import HONEST, LEAKY, Kitchen
 
 
 @pytest.fixture(scope="module")

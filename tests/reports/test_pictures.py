@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from pipeline.errors import ReportError
-from pipeline.evaluation import Evaluation
+from pipeline.core.errors import ReportError
+from pipeline.evaluation.evaluate import Evaluation
 from pipeline.reports import pictures
 from pipeline.views.packed import View, open_view
-from tests.reports.kitchen import Kitchen
+from tests.reports.examples import Kitchen
 
 
 def opened(address: str) -> Image.Image:

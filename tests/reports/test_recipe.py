@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.evaluation import Evaluation, evaluate
+from pipeline.evaluation.evaluate import Evaluation, evaluate
 from pipeline.reports import recipe
 from pipeline.views.packed import open_view
 from tests.reports.conftest import read
-from tests.reports.kitchen import HONEST, LEAKY, Kitchen
+from tests.reports.examples import HONEST, LEAKY, Kitchen
 
 VOID = {"meta", "img", "br"}
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pipeline.serving import package
-from tests import tiny
+from pipeline.package import package
 from tests.heads import blobs
+from tests.training import tiny
 
 RATE = 16_000
 

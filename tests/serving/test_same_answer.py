@@ -17,14 +17,14 @@ import pandas as pd
 import pytest
 import soundfile
 
-from pipeline.serving import graphs, package
-from pipeline.serving.listener import Listener
-from pipeline.serving.package import Runtime, network, open_package
+from pipeline.package import graphs, package
+from pipeline.package.listener import Listener
+from pipeline.package.package import Runtime, network, open_package
 from pipeline.tracking import champion
-from tests import tiny
 from tests.serving.conftest import RATE, tone
 from tests.serving.processes import awaited, free_port, served
 from tests.serving.test_app import enter, token
+from tests.training import tiny
 
 CLOSE = 1e-4
 

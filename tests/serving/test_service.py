@@ -16,13 +16,13 @@ import pytest
 import soundfile
 from fastapi.testclient import TestClient
 
+from pipeline.package.listener import Listener
+from pipeline.package.package import open_package
 from pipeline.serving.limits import Limits
-from pipeline.serving.listener import Listener
-from pipeline.serving.package import open_package
 from pipeline.serving.service import Service
 from pipeline.serving.web import create
-from tests import tiny
 from tests.serving.conftest import RATE, tone
+from tests.training import tiny
 
 
 def wav(wave: npt.NDArray[Any], subtype: str = "PCM_16") -> bytes:

@@ -24,12 +24,12 @@ from typer.testing import CliRunner
 
 from pipeline import tracking
 from pipeline.commands.track import track
-from pipeline.errors import TrackingError
+from pipeline.core.errors import TrackingError
 from pipeline.tracking import Counts
-from tests import tiny
 from tests.conftest import ROOT
 from tests.heads import blobs
 from tests.tracking import outputs
+from tests.training import tiny
 
 PARENT = "mlflow.parentRunId"
 NETWORKS = "tags.kind = 'network'"
@@ -457,7 +457,7 @@ def test_the_command_counts_and_then_has_nothing_to_do(root: Path) -> None:
 WRITER = """
 import sys
 from pipeline import tracking
-from tests import tiny
+from tests.training import tiny
 from tests.heads import blobs
 from tests.tracking import outputs
 

@@ -16,8 +16,8 @@ from PIL import Image
 
 from pipeline.config.base import load, read_params
 from pipeline.config.views import MelViewSettings, NoisePlane, ShiftPlane, ViewSettings
-from pipeline.corpora import table as tables
-from pipeline.errors import ViewError
+from pipeline.core.errors import ViewError
+from pipeline.corpora.index import table as tables
 from pipeline.views import pack, packed, sheet
 from tests.conftest import ROOT, Record
 

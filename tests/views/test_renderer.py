@@ -11,7 +11,7 @@ import librosa
 import numpy as np
 import pytest
 
-from pipeline.errors import AudioError, ViewError
+from pipeline.core.errors import AudioError, ViewError
 from pipeline.views.renderer import Renderer
 from tests.views import waves
 from tests.views.conftest import image, vector

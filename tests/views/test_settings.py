@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 from tests.views.conftest import AUDIO, image, vector
 
 

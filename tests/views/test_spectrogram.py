@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline import audio
 from pipeline.config.views import SilenceSettings
-from pipeline.errors import ViewError
-from pipeline.views import colour, filters
+from pipeline.core.errors import ViewError
+from pipeline.views import audio, colour, filters
 from pipeline.views.renderer import Renderer
 from pipeline.views.spectrogram import PowerSpectrum, Spectrogram, hann
 from tests.views import waves

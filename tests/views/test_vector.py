@@ -8,7 +8,7 @@ import librosa
 import numpy as np
 import pytest
 
-from pipeline import audio
+from pipeline.views import audio
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import PITCH_RANGE, Vector, tuning, vector_names
 from tests.views import waves

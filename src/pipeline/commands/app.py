@@ -8,7 +8,7 @@ import typer
 
 from pipeline.commands.people import SERVED, Database, Store
 from pipeline.commands.predict import Engine
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 
 def app(
@@ -56,12 +56,12 @@ def app(
       ser app --database postgresql+psycopg://ser@db/ser --keep-days 7 --no-sign-up
       ser app --no-page
     """
-    with spoken():
+    with exit_on_error():
         import uvicorn
 
-        from pipeline.serving import find
+        from pipeline.package import find
+        from pipeline.package.package import Runtime
         from pipeline.serving.limits import Limits
-        from pipeline.serving.package import Runtime
         from pipeline.serving.service import Service
         from pipeline.serving.web import create
 

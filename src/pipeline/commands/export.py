@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 
 def export(
@@ -41,10 +41,10 @@ def export(
 
     Example: ser export demo
     """
-    with spoken():
-        from pipeline.results import headline, read_metrics
-        from pipeline.serving.export import export as write
-        from pipeline.serving.package import CARD
+    with exit_on_error():
+        from pipeline.evaluation.results import headline, read_metrics
+        from pipeline.package.export import export as write
+        from pipeline.package.package import CARD
 
         chosen = head or headline(read_metrics(recipe))
         folder = to or Path("exports") / recipe

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 if TYPE_CHECKING:
     from pipeline.serving.site.accounts import Accounts
@@ -91,7 +91,7 @@ def remove(name: Name, store: Store = SERVED, database: Database = None) -> None
 
 @contextmanager
 def _accounts(folder: Path, database: str | None) -> Iterator[Accounts]:
-    with spoken():
+    with exit_on_error():
         from pipeline.serving.site.accounts import Accounts
         from pipeline.serving.site.store import Store as Kept
 

@@ -13,10 +13,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 if TYPE_CHECKING:
-    from pipeline.serving.listener import Heard
+    from pipeline.package.listener import Heard
 
 
 class Format(StrEnum):
@@ -68,14 +68,17 @@ def predict(
       ser predict recordings/ --format csv --to answers.csv --processes 4
       find . -name "*.flac" | ser predict - --model demo --format json
     """
-    with spoken():
+    with exit_on_error():
         answers, broken, folder = _hear(paths, model, engine, processes)
         if to is None:
             _print(sys.stdout, answers, broken, folder, shape, timeline)
         else:
-            from pipeline.storage import whole
+            from pipeline.core.storage import atomic_write
 
-            with whole(to) as partial, partial.open("w", newline="", encoding="utf-8") as file:
+            with (
+                atomic_write(to) as partial,
+                partial.open("w", newline="", encoding="utf-8") as file,
+            ):
                 _print(file, answers, broken, folder, shape, timeline)
     for line in broken:
         typer.echo(f"error: {line}", err=True)
@@ -89,8 +92,8 @@ def _hear(
 ) -> tuple[list[tuple[Path, Heard]], list[str], Path]:
     from tqdm import tqdm
 
-    from pipeline.errors import AudioError, PackageError
-    from pipeline.serving import find
+    from pipeline.core.errors import AudioError, PackageError
+    from pipeline.package import find
     from pipeline.serving.batch import hear_all
 
     folder = find.package(model)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 app = typer.Typer(no_args_is_help=True, help="Figures of cooked recipes.")
 
@@ -32,9 +32,9 @@ def show(
 
     Example: ser report show demo --json
     """
-    from pipeline.results import REPORTS, read_metrics
+    from pipeline.evaluation.results import REPORTS, read_metrics
 
-    with spoken():
+    with exit_on_error():
         found = read_metrics(recipe)
     rows = [{"head": head, **figures} for head, figures in found["heads"].items()]
     page = REPORTS / recipe / "report.html"
@@ -56,10 +56,10 @@ def compare(
 
     Example: ser report compare ravdess-hybrid ravdess-hybrid-speakers
     """
+    from pipeline.evaluation.results import cooked
     from pipeline.reports.compare import compare as side_by_side
-    from pipeline.results import cooked
 
-    with spoken():
+    with exit_on_error():
         found = side_by_side(recipes or cooked())
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
@@ -75,12 +75,12 @@ def published(as_json: AsJson = False) -> None:
 
     Example: ser report published
     """
-    from pipeline.config.audits import AuditSettings
+    from pipeline.audit.figures import read_published
+    from pipeline.audit.settings import AuditSettings
+    from pipeline.audit.table import table
     from pipeline.config.base import load
-    from pipeline.published import read_published
-    from pipeline.reports.published import table
 
-    with spoken():
+    with exit_on_error():
         found = table(read_published(), load(AuditSettings, "audits"))
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))

@@ -10,11 +10,11 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.commands.cook import reproduce_stages
-from pipeline.errors import spoken
+from pipeline.commands.run import reproduce_stages
+from pipeline.core.errors import exit_on_error
 
 if TYPE_CHECKING:
-    from pipeline.reproduction import Reproduction
+    from pipeline.audit.reproduction import Reproduction
 
 
 def reproduce(
@@ -33,12 +33,12 @@ def reproduce(
 
     Example: ser reproduce demo --summary demo.md
     """
-    from pipeline import reproduction
+    from pipeline.audit import reproduction
+    from pipeline.audit.figures import read_published
     from pipeline.config.base import load
     from pipeline.config.recipes import RecipeSettings
-    from pipeline.published import read_published
 
-    with spoken():
+    with exit_on_error():
         load(RecipeSettings, "recipes", recipe)
         before = reproduction.recorded(recipe)
         flags = ["--pull", "--allow-missing"] if pull else []

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.errors import spoken
+from pipeline.core.errors import exit_on_error
 
 track = typer.Typer(no_args_is_help=True, help="Runs in MLflow, rebuilt from DVC's outputs.")
 
@@ -31,7 +31,7 @@ def sync(
     """
     from pipeline import tracking
 
-    with spoken():
+    with exit_on_error():
         done = tracking.sync(Path())
     if as_json:
         counts = {recipe: dataclasses.asdict(item) for recipe, item in done.items()}

@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 PARAMS = Path("params.yaml")
 
@@ -80,7 +80,7 @@ def parse(kind: type[T], data: Any, where: str = "", source: Path = PARAMS) -> T
         >>> parse(Knob, {"sise": 3}, "knob")
         Traceback (most recent call last):
         ...
-        pipeline.errors.ConfigError: params.yaml: knob.sise is not a known key; did you mean 'size'?
+        pipeline.core.errors.ConfigError: params.yaml: knob.sise is not a known key; did you mean 'size'?
     """
     try:
         return TypeAdapter(kind).validate_json(json.dumps(data))

@@ -10,22 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from pipeline.config.audits import AuditSettings
+from pipeline.audit.settings import AuditSettings
 from pipeline.config.base import PARAMS, Settings, parse, read_params, unknown
-from pipeline.config.corpora import (
-    CorpusSettings,
-    DatasetSettings,
-    DownloadSettings,
-    IndexSettings,
-)
+from pipeline.config.corpora import CorpusSettings, DatasetSettings, DownloadSettings, IndexSettings
 from pipeline.config.heads import HeadSettings
+from pipeline.config.initial_weights import RecipeStart, StartSettings
 from pipeline.config.networks import NetworkSettings, families, family, settings
 from pipeline.config.protocols import ProtocolSettings
 from pipeline.config.recipes import RecipeSettings
-from pipeline.config.starts import RecipeStart, StartSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import ViewSettings
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 if TYPE_CHECKING:
     AnyNetwork = NetworkSettings

@@ -272,7 +272,7 @@ class VectorViewSettings(_SpectralSettings):
 
 
 class SpeechViewSettings(_ViewSettings):
-    """Layers of a pretrained speech encoder; see :mod:`pipeline.views.speech`.
+    """Layers of a pretrained speech encoder; see :mod:`pipeline.views.encoders`.
 
     Attributes:
         encoder: its name on the Hugging Face Hub, or a folder that holds it.

@@ -15,7 +15,7 @@ class Clip:
         path: file, relative to the corpus's folder, with forward slashes.
         speaker: ``<corpus>-<speaker>``, unique across corpora.
         sex: ``female``, ``male`` or empty when unknown.
-        emotion: one of :data:`pipeline.corpora.emotions.EMOTIONS`.
+        emotion: one of :data:`pipeline.core.emotions.EMOTIONS`.
         intensity: the corpus's own word (``normal``, ``strong``, ``low`` …) or empty.
         statement: what is said, as the corpus's code for it, or empty.
         repetition: which take, from 1; 0 when the corpus has none.

@@ -22,11 +22,11 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.config.corpora import PublicCorpus
+from pipeline.core.errors import CorpusError
 from pipeline.corpora import manifest
 from pipeline.corpora.clip import Clip
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.files import Listing, listing
-from pipeline.corpora.source import Sources
-from pipeline.errors import CorpusError
 
 NAME: Final = "crema-d"
 PATTERN: Final = re.compile(r"(1\d{3})_([A-Z]{3})_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX|X)")

@@ -21,8 +21,8 @@ from typing import Final
 from pipeline.config.corpora import PublicCorpus
 from pipeline.corpora import manifest
 from pipeline.corpora.clip import Clip
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.files import Listing, listing
-from pipeline.corpora.source import Sources
 
 NAME: Final = "emodb"
 PATTERN: Final = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z]?)")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from pipeline.core.errors import CorpusError
 from pipeline.corpora.clip import Clip
-from pipeline.errors import CorpusError
 
 AUDIO: Final = frozenset({".wav", ".flac", ".opus", ".ogg", ".mp3", ".aif", ".aiff"})
 

@@ -21,11 +21,11 @@ from typing import Final
 
 from pipeline.config.base import nearest
 from pipeline.config.corpora import FolderCorpus
+from pipeline.core.emotions import LABELS
+from pipeline.core.errors import CorpusError
 from pipeline.corpora.clip import Clip
-from pipeline.corpora.emotions import LABELS
+from pipeline.corpora.fetch.source import Sources, link_or_copy
 from pipeline.corpora.files import Listing, audio_files
-from pipeline.corpora.source import Sources, link_or_copy
-from pipeline.errors import CorpusError
 
 REQUIRED: Final = ("path", "emotion", "speaker")
 OPTIONAL: Final = ("sex", "intensity", "statement", "repetition", "age")

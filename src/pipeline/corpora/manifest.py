@@ -13,8 +13,8 @@ from importlib.resources import files
 from ruamel.yaml import YAML
 
 from pipeline.config.base import Settings
-from pipeline.corpora.transfer import RemoteFile
-from pipeline.errors import CorpusError
+from pipeline.core.errors import CorpusError
+from pipeline.corpora.fetch.transfer import RemoteFile
 
 FOLDER = "manifests"
 

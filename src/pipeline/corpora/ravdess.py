@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.config.corpora import PublicCorpus
+from pipeline.core.emotions import EMOTIONS
 from pipeline.corpora import manifest
 from pipeline.corpora.clip import Clip
-from pipeline.corpora.emotions import EMOTIONS
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.files import Listing, listing
-from pipeline.corpora.source import Sources
 
 NAME: Final = "ravdess"
 PATTERN: Final = re.compile(r"03-01-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)")

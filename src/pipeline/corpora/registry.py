@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipeline.config.corpora import CorpusSettings, FolderCorpus
-from pipeline.corpora import crema_d, demo, emodb, folder, ravdess, savee, tess
+from pipeline.corpora import crema_d, emodb, folder, ravdess, savee, tess
 from pipeline.corpora import manifest as manifests
+from pipeline.corpora.demo import corpus
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.files import Listing
 from pipeline.corpora.manifest import Manifest
-from pipeline.corpora.source import Sources
 
 
 class CorpusModule(Protocol):
@@ -29,7 +30,7 @@ MODULES: Final[dict[str, CorpusModule]] = {
     "tess": tess,
     "savee": savee,
     "emodb": emodb,
-    "demo": demo,
+    "demo": corpus,
     "folder": folder,
 }
 

@@ -26,8 +26,8 @@ from typing import Final
 from pipeline.config.corpora import PublicCorpus
 from pipeline.corpora import manifest
 from pipeline.corpora.clip import Clip
+from pipeline.corpora.fetch.source import Sources
 from pipeline.corpora.files import Listing, listing
-from pipeline.corpora.source import Sources
 
 NAME: Final = "tess"
 PATTERN: Final = re.compile(r"(OAF?|YAF)_([a-z]+)_(angry|disgust|fear|happy|neutral|ps|sad)", re.I)

@@ -12,7 +12,7 @@ import numpy as np
 import xgboost
 
 from pipeline import THREADS
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
 from pipeline.heads.head import Floats, Head, Integers, Labels
 
 

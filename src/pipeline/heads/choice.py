@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config.heads import LISTS, LearnedSettings, MlpSettings, SvmSettings
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
 
 if TYPE_CHECKING:
     import optuna

@@ -13,7 +13,7 @@ from safetensors.numpy import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin
 from threadpoolctl import ThreadpoolController
 
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
 
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[Any]

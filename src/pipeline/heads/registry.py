@@ -18,13 +18,13 @@ import xgboost
 
 from pipeline.config.base import nearest
 from pipeline.config.heads import LISTS, LearnedSettings
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
+from pipeline.core.storage import write_json
 from pipeline.heads.boosters import Lightgbm, Xgboost
-from pipeline.heads.forest import RandomForest
 from pipeline.heads.head import Head
 from pipeline.heads.mlp import Mlp
+from pipeline.heads.random_forest import RandomForest
 from pipeline.heads.svm import Svm
-from pipeline.storage import write_json
 
 KINDS: Final[dict[str, type[Head]]] = {
     "mlp": Mlp,

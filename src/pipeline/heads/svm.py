@@ -19,7 +19,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pipeline.errors import HeadError
+from pipeline.core.errors import HeadError
 from pipeline.heads.head import ArrayHead, Floats, Integers, Labels, softmax
 
 PARTS: Final = 5

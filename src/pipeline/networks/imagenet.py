@@ -13,7 +13,7 @@ from typing import Final
 from torch import Tensor, nn
 
 from pipeline.config.networks.imagenet import ImagenetSettings
-from pipeline.errors import NetworkError
+from pipeline.core.errors import NetworkError
 from pipeline.networks.network import Network
 
 VGG: Final = {

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from pipeline.config.networks.network import NetworkSettings
-from pipeline.errors import NetworkError
+from pipeline.core.errors import NetworkError
 
 OWN = ("mean", "deviation", "last.weight", "last.bias")
 """What belongs to the training clips and their emotions, and is never brought along."""

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from pipeline.config.networks import NetworkSettings, family
-from pipeline.errors import NetworkError
+from pipeline.core.errors import NetworkError
 from pipeline.networks.network import Network
 
 

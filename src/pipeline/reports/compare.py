@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.evaluation import DIGITS
+from pipeline.core.storage import write_json
+from pipeline.evaluation.evaluate import DIGITS
+from pipeline.evaluation.results import REPORTS, headline
 from pipeline.reports.pages import write_page
 from pipeline.reports.stored import OUT, Shelf, interval
-from pipeline.results import REPORTS, headline
-from pipeline.storage import write_json
 
 COPIED: Final = (
     "recipe",

@@ -10,12 +10,12 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from pipeline.corpora.emotions import LABELS
-from pipeline.corpora.index import Index
+from pipeline.core.emotions import LABELS
+from pipeline.core.storage import atomic_write, write_json
+from pipeline.corpora.index.build import Index
+from pipeline.corpora.index.table import groups
 from pipeline.corpora.manifest import Manifest
-from pipeline.corpora.table import groups
 from pipeline.reports.pages import environment
-from pipeline.storage import whole, write_json
 
 INK: Final = "#1d2733"
 WOMEN: Final = "#c8553d"
@@ -30,10 +30,10 @@ def write(
     """Write ``card.md``, ``card.png`` and ``summary.json``; returns the summary."""
     summary = summarise(index, name, described)
     write_json(folder / "summary.json", summary)
-    with whole(folder / "card.png") as partial:
+    with atomic_write(folder / "card.png") as partial:
         draw(index.table, summary, partial)
     template = environment(escaped=False).get_template("dataset_card.md")
-    with whole(folder / "card.md") as partial:
+    with atomic_write(folder / "card.md") as partial:
         partial.write_text(
             template.render(
                 summary=summary,

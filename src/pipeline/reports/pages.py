@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from pipeline.storage import whole
+from pipeline.core.storage import atomic_write
 
 if TYPE_CHECKING:
-    from pipeline.metrics import Interval
+    from pipeline.evaluation.metrics import Interval
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:
     """Render a template of this package to a page that needs no other file."""
     text = environment(escaped=True).get_template(template).render(**content)
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         partial.write_text(text, encoding="utf-8")
 
 

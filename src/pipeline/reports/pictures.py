@@ -18,8 +18,8 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from pipeline.errors import ReportError
-from pipeline.evaluation import Evaluation, seeds_averaged
+from pipeline.core.errors import ReportError
+from pipeline.evaluation.evaluate import Evaluation, seeds_averaged
 from pipeline.views.packed import View
 
 SHOWN: Final = 12

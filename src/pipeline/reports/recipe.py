@@ -12,13 +12,13 @@ from typing import Any, Final
 import numpy as np
 from markupsafe import Markup
 
-from pipeline import evaluation, metrics
-from pipeline.evaluation import Evaluation, HeadFigures
-from pipeline.metrics import Interval
-from pipeline.published import PUBLISHED, read_published
+from pipeline.audit.figures import PUBLISHED, read_published
+from pipeline.evaluation import evaluate, metrics
+from pipeline.evaluation.evaluate import Evaluation, HeadFigures
+from pipeline.evaluation.metrics import Interval
+from pipeline.evaluation.results import REFERENCE
 from pipeline.reports import charts, pictures
 from pipeline.reports.pages import chance, known, percent, points, thousands, write_page
-from pipeline.results import REFERENCE
 from pipeline.views.packed import View
 
 NUMBERS: Final = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -78,7 +78,7 @@ def write(
         reach=_reach(found),
         worst=worst_mistake(head, emotions),
         confusion=confusion_rows(head, emotions),
-        sexes=evaluation.sex_rows(found),
+        sexes=evaluate.sex_rows(found),
         folds=fold_rows(found),
         wrong=pictures.wrong(found, view),
         figures=_figures(found, embeddings),
@@ -208,8 +208,8 @@ def _reach(found: Evaluation) -> float:
 def _figures(found: Evaluation, embeddings: Path) -> dict[str, Any]:
     head = found.headline
     emotions = found.cooked.emotions
-    people = evaluation.speaker_rows(found)
-    areas = evaluation.roc_areas(found)
+    people = evaluate.speaker_rows(found)
+    areas = evaluate.roc_areas(found)
     return {
         "speakers": charts.speakers(
             people[people["head"] == head.head], head.uar.mean, 1 / len(emotions)
@@ -217,7 +217,7 @@ def _figures(found: Evaluation, embeddings: Path) -> dict[str, Any]:
         "reliability": charts.reliability(
             metrics.reliability(head.table), head.head, head.calibration_error
         ),
-        "roc": charts.roc(evaluation.roc_rows(found), areas) if areas else "",
+        "roc": charts.roc(evaluate.roc_rows(found), areas) if areas else "",
         "learning": _learning(found),
         "map": _map(found, embeddings),
     }
@@ -271,7 +271,7 @@ def _map(found: Evaluation, folder: Path) -> dict[str, Any] | None:
 
 def _extremes(found: Evaluation) -> dict[str, Any]:
     """The easiest and the hardest speaker and emotion."""
-    people = evaluation.speaker_rows(found)
+    people = evaluate.speaker_rows(found)
     people = people[people["head"] == found.shown].sort_values(["uar", "speaker"])
     recalls = {key: item.recall for key, item in found.headline.classes.items() if item.support}
     order = sorted(recalls, key=lambda emotion: recalls[emotion])

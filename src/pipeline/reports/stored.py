@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline import answers, metrics
-from pipeline.answers import Answers
-from pipeline.evaluation import rounded
-from pipeline.metrics import Figure, Interval
-from pipeline.results import REPORTS, cooked, read_metrics
+from pipeline.evaluation import counts, metrics
+from pipeline.evaluation.counts import Answers
+from pipeline.evaluation.evaluate import rounded
+from pipeline.evaluation.metrics import Figure, Interval
+from pipeline.evaluation.results import REPORTS, cooked, read_metrics
 
 OUT: Final = Path("reports")
 """Where pages about several recipes go."""
@@ -52,7 +52,7 @@ class Shelf:
         """
         if recipe not in self._answers:
             classes = self.metrics(recipe)["classes"]
-            self._answers[recipe] = answers.read(self.reports / recipe, classes)
+            self._answers[recipe] = counts.read(self.reports / recipe, classes)
         return self._answers[recipe][head]
 
     def gap(

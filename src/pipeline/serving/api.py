@@ -17,9 +17,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client import generate_latest as written
 from starlette.exceptions import HTTPException
 
-from pipeline.errors import AudioError
+from pipeline.core.errors import AudioError
+from pipeline.package.listener import Heard
 from pipeline.serving.limits import client
-from pipeline.serving.listener import Heard
 from pipeline.serving.schemas import FAILURES, Answer, Batch, Health, Place
 from pipeline.serving.service import VERSION, Service, said, save
 

@@ -8,9 +8,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from pipeline.errors import AudioError
-from pipeline.serving.listener import Heard, Listener
-from pipeline.serving.package import Runtime, open_package
+from pipeline.core.errors import AudioError
+from pipeline.package.listener import Heard, Listener
+from pipeline.package.package import Runtime, open_package
 
 CHUNK: Final = 16
 """Recordings that a process takes at once: their views are judged together."""

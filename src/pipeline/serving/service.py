@@ -15,12 +15,12 @@ from anyio.to_thread import run_sync
 from fastapi import UploadFile
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from pipeline.errors import AudioError, PackageError
-from pipeline.serving import find
+from pipeline.core.errors import AudioError, PackageError
+from pipeline.core.storage import read_json
+from pipeline.package import find
+from pipeline.package.listener import Heard, Listener
+from pipeline.package.package import CARD, EXPORTED, Runtime, open_package
 from pipeline.serving.limits import Limits, Turnstile
-from pipeline.serving.listener import Heard, Listener
-from pipeline.serving.package import CARD, EXPORTED, Runtime, open_package
-from pipeline.storage import read_json
 
 VERSION: Final = importlib.metadata.version("ser-workbench")
 PIECE: Final = 1 << 20

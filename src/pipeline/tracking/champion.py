@@ -19,8 +19,8 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from pipeline.results import headline
-from pipeline.serving import package
+from pipeline.evaluation.results import headline
+from pipeline.package import package
 from pipeline.tracking.outputs import identity
 from pipeline.tracking.tree import Tree
 

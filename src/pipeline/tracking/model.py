@@ -12,7 +12,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 
 if TYPE_CHECKING:
-    from pipeline.serving.listener import Listener
+    from pipeline.package.listener import Listener
 
 
 class Champion(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
@@ -22,14 +22,14 @@ class Champion(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
 
     def load_context(self, context: Any) -> None:
         """Read the package beside the model."""
-        from pipeline.serving.listener import Listener
-        from pipeline.serving.package import open_package
+        from pipeline.package.listener import Listener
+        from pipeline.package.package import open_package
 
         self.listener = Listener(open_package(Path(context.artifacts["package"])))
 
     def predict(self, context, model_input, params=None):  # type: ignore[no-untyped-def]
         """Probabilities of each recording; MLflow takes the types from the signature."""
-        from pipeline.errors import AudioError
+        from pipeline.core.errors import AudioError
 
         with tempfile.TemporaryDirectory(prefix="ser-") as scratch:
             paths = []

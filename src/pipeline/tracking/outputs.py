@@ -14,8 +14,8 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipeline.errors import TrackingError
-from pipeline.storage import read_json
+from pipeline.core.errors import TrackingError
+from pipeline.core.storage import read_json
 
 Member = tuple[int, int, int | None]
 """A network's fold, seed and part."""
@@ -102,7 +102,7 @@ class Outputs:
         """Figures on test clips by head, fold and seed; empty where no predictions are here."""
         if not self.predictions_file.is_file():
             return {}
-        from pipeline.metrics import by_group  # slow to import, and seldom needed
+        from pipeline.evaluation.metrics import by_group
 
         text = dict.fromkeys(("role", "head", "clip", "speaker", "true", "predicted"), str)
         table = pd.read_csv(self.predictions_file, dtype=text, keep_default_na=False)

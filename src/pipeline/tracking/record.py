@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.errors import PackageError
+from pipeline.core.errors import PackageError
 from pipeline.tracking import champion
 from pipeline.tracking.outputs import Outputs, flat, identity, recipes, sha256
 from pipeline.tracking.store import Known, now, prepare

@@ -21,8 +21,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from pipeline.errors import TrackingError
-from pipeline.storage import whole
+from pipeline.core.errors import TrackingError
+from pipeline.core.storage import atomic_write
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -437,7 +437,7 @@ def _back_up(database: Path) -> None:
         return
     try:
         with (
-            whole(kept) as partial,
+            atomic_write(kept) as partial,
             closing(sqlite3.connect(database, timeout=20)) as link,
             closing(sqlite3.connect(partial)) as copy,
         ):

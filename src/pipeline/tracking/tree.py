@@ -11,10 +11,10 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, Self
 
-from pipeline.provenance import git
 from pipeline.tracking import store
 from pipeline.tracking.outputs import Member, Outputs, flat, network_key, recipe_key
 from pipeline.tracking.store import NOTE, PARENT, Figures, Known, Point, Store
+from pipeline.training.provenance import git
 
 By = Literal["stage", "sync"]
 """Who records: a stage that has just run, or ``ser track sync`` afterwards."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config.base import nearest
-from pipeline.errors import ViewError
+from pipeline.core.errors import ViewError
 
 Bytes = npt.NDArray[np.uint8]
 

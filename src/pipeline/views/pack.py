@@ -26,7 +26,6 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from pipeline import audio, augment
 from pipeline.config.views import (
     Augmentation,
     ImageViewSettings,
@@ -34,8 +33,9 @@ from pipeline.config.views import (
     VectorViewSettings,
     ViewSettings,
 )
-from pipeline.errors import AudioError, ViewError
-from pipeline.storage import whole, write_json
+from pipeline.core.errors import AudioError, ViewError
+from pipeline.core.storage import atomic_write, write_json
+from pipeline.views import audio, augmentation
 from pipeline.views.packed import ABOUT, ARRAY, LOUDEST, TABLE
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import vector_names
@@ -136,7 +136,11 @@ def _fingerprint(
 ) -> str:
     """What a shard depends on, so that only shards of the same make are gone on with."""
     digest = hashlib.sha256()
-    sources = [Path(audio.__file__), Path(augment.__file__), *Path(__file__).parent.glob("*.py")]
+    sources = [
+        Path(audio.__file__),
+        Path(augmentation.__file__),
+        *Path(__file__).parent.glob("*.py"),
+    ]
     for source in sorted(sources):
         digest.update(source.read_bytes())
     digest.update(settings.model_dump_json().encode())
@@ -157,9 +161,9 @@ def _row_bytes(settings: ViewSettings) -> int:
     if isinstance(settings, VectorViewSettings):
         return 4 * len(vector_names(settings))
     if isinstance(settings, SpeechViewSettings):
-        from pipeline.views import speech
+        from pipeline.views import encoders
 
-        return 4 * math.prod(speech.shape(settings))
+        return 4 * math.prod(encoders.shape(settings))
     return settings.height * settings.width * (1 if settings.channels == "grey" else 3)
 
 
@@ -250,7 +254,7 @@ class _Worker:
                 note["error"] = str(error)
             notes.append(note)
         array, table = _shard_paths(self.shards, number)
-        with whole(array) as partial, partial.open("wb") as file:
+        with atomic_write(array) as partial, partial.open("wb") as file:
             np.save(file, images)
         write_json(table, notes)
         return len(rows)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.errors import ViewError
+from pipeline.core.errors import ViewError
 
 ARRAY: Final = "view.npy"
 TABLE: Final = "rows.csv"

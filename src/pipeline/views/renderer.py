@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import audio, augment
-from pipeline.audio import Wave
-from pipeline.config.views import (
-    Augmentation,
-    SpeechViewSettings,
-    VectorViewSettings,
-    ViewSettings,
-)
-from pipeline.errors import AudioError, ViewError
+from pipeline.config.views import Augmentation, SpeechViewSettings, VectorViewSettings, ViewSettings
+from pipeline.core.errors import AudioError, ViewError
+from pipeline.views import audio, augmentation
+from pipeline.views.audio import Wave
 from pipeline.views.spectrogram import Span, Spectrogram
 from pipeline.views.vector import Vector
 
 if TYPE_CHECKING:
-    from pipeline.views.speech import Speech
+    from pipeline.views.encoders import Speech
 
 
 class Renderer:
@@ -51,7 +46,7 @@ class Renderer:
         if isinstance(settings, VectorViewSettings):
             self._numbers = Vector(settings)
         elif isinstance(settings, SpeechViewSettings):
-            from pipeline.views.speech import Speech
+            from pipeline.views.encoders import Speech
 
             self._numbers = self.encoder = Speech(settings)
         else:
@@ -106,10 +101,10 @@ class Renderer:
         sound = audio.trim(audio.load(path, self.settings.audio), self.settings.audio)
         if plane is None:
             return self._fitted(sound, path)
-        rng = augment.generator(seed, clip or path.stem, plane)
+        rng = augmentation.generator(seed, clip or path.stem, plane)
         rate = self.settings.audio.rate
-        sound = self._fitted(augment.before_fit(sound, plane, rng, rate), path)
-        return augment.after_fit(sound, plane, rng, rate)
+        sound = self._fitted(augmentation.before_fit(sound, plane, rng, rate), path)
+        return augmentation.after_fit(sound, plane, rng, rate)
 
     def render_many(self, paths: Sequence[Path]) -> list[npt.NDArray[Any] | AudioError]:
         """The views of files, in order; an unusable file gives its error in its place."""

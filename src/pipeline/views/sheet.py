@@ -14,10 +14,10 @@ from matplotlib.figure import Figure
 from PIL import Image
 from tqdm import tqdm
 
-from pipeline.audio import Wave
 from pipeline.config.views import ImageViewSettings, MelViewSettings, ViewSettings
-from pipeline.corpora.emotions import LABELS
-from pipeline.storage import whole
+from pipeline.core.emotions import LABELS
+from pipeline.core.storage import atomic_write
+from pipeline.views.audio import Wave
 from pipeline.views.filters import to_mel
 from pipeline.views.packed import View
 
@@ -51,7 +51,7 @@ def contact_sheet(
             _draw_rows(place, _numbers(view.array), list(rows), last)
         place.set_ylabel(emotion, fontweight="bold", color=INK)
         _name_speakers(place, list(rows.values()), isinstance(settings, ImageViewSettings))
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, format="png", dpi=100, metadata={"Software": None})
 
 
@@ -94,7 +94,7 @@ def clip_picture(
     else:
         bottom.plot(_numbers(image[None])[0], linewidth=0.8, color="#c8553d")
         bottom.set_xlabel("number")
-    with whole(path) as partial:
+    with atomic_write(path) as partial:
         figure.savefig(partial, format="png", dpi=110, metadata={"Software": None})
 
 
@@ -105,7 +105,7 @@ def export(view: View, folder: Path, *, progress: bool = True) -> int:
         tqdm(rows, desc="exporting", unit="image", disable=not progress)
     ):
         name = f"{clip}.{plane}.png" if plane else f"{clip}.png"
-        with whole(folder / name) as partial:
+        with atomic_write(folder / name) as partial:
             Image.fromarray(upright(view.array[row])).save(partial, format="PNG")
     return len(rows)
 

@@ -22,10 +22,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.audio import Wave
 from pipeline.config.views import ImageViewSettings, MelViewSettings
-from pipeline.errors import ViewError
+from pipeline.core.errors import ViewError
 from pipeline.views import colour, filters
+from pipeline.views.audio import Wave
 from pipeline.views.filters import Floats
 
 Bytes = npt.NDArray[np.uint8]

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import scipy.fft
 
-from pipeline.audio import Wave
 from pipeline.config.views import VectorViewSettings
 from pipeline.views import filters
+from pipeline.views.audio import Wave
 from pipeline.views.filters import Floats
 from pipeline.views.spectrogram import PowerSpectrum, decibels
 

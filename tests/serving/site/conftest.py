@@ -16,14 +16,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from pipeline.core.storage import write_json
 from pipeline.serving.limits import Limits
 from pipeline.serving.service import Service
 from pipeline.serving.site.site import Site, Terms
 from pipeline.serving.site.store import Store
 from pipeline.serving.web import create
-from pipeline.storage import write_json
-from tests import tiny
 from tests.serving.conftest import RATE, tone
+from tests.training import tiny
 
 PASSWORD = "correct horse battery"
 PAGE = {"Accept": "text/html"}
@@ -97,7 +97,7 @@ class Browser:
 @pytest.fixture(scope="session")
 def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two exports of a tiny recipe, one of which serves."""
-    from pipeline.serving import package
+    from pipeline.package import package
     from tests.heads import blobs
 
     root = tmp_path_factory.mktemp("cooked")

@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import select
 
-from pipeline.errors import SiteError
+from pipeline.core.errors import SiteError
 from pipeline.serving.site.accounts import VISIT_DAYS, Accounts
 from pipeline.serving.site.store import Store
 from pipeline.serving.site.tables import Visit

@@ -14,7 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from pipeline.errors import SiteError
+from pipeline.core.errors import SiteError
 from pipeline.serving.service import Model
 from pipeline.serving.site.accounts import Accounts
 from pipeline.serving.site.clips import Clips

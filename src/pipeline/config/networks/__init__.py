@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from pipeline.config.base import PARAMS, nearest, parse, read_params, unknown
 from pipeline.config.networks.network import NetworkSettings
-from pipeline.errors import ConfigError
+from pipeline.core.errors import ConfigError
 
 __all__ = ["NetworkSettings", "families", "family", "load_network", "parse_network", "settings"]
 
@@ -56,7 +56,7 @@ def parse_network(data: Any, where: str = "", source: Path = PARAMS) -> NetworkS
         >>> parse_network({}, "networks.mine")
         Traceback (most recent call last):
         ...
-        pipeline.errors.ConfigError: params.yaml: networks.mine.kind is missing
+        pipeline.core.errors.ConfigError: params.yaml: networks.mine.kind is missing
     """
     if not isinstance(data, dict) or "kind" not in data:
         raise ConfigError(f"{source}: {where}.kind is missing")

@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from pipeline.errors import SiteError
+from pipeline.core.errors import SiteError
 from pipeline.serving.site.store import Store
 from pipeline.serving.site.tables import LONGEST_NAME, Clip, Person, Visit
 

@@ -14,16 +14,16 @@ import soundfile
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
-from pipeline import audio
 from pipeline.config.views import ImageViewSettings
-from pipeline.errors import SiteError
-from pipeline.serving.listener import Listener, Prepared
+from pipeline.core.errors import SiteError
+from pipeline.core.storage import read_json, write_json
+from pipeline.package.listener import Listener, Prepared
 from pipeline.serving.service import Model
 from pipeline.serving.site import drawings
 from pipeline.serving.site.accounts import DAY
 from pipeline.serving.site.store import Store
 from pipeline.serving.site.tables import Clip, Person
-from pipeline.storage import read_json, write_json
+from pipeline.views import audio
 
 ID: Final = re.compile(r"[0-9a-f]{32}")
 RECORDING: Final = "recording"

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pipeline.audio import Wave
 from pipeline.config.views import ImageViewSettings, ViewSettings
 from pipeline.views import colour, sheet
+from pipeline.views.audio import Wave
 
 COLUMNS: Final = 400
 HEIGHT: Final = 100

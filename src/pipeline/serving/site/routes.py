@@ -15,7 +15,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
-from pipeline.errors import AudioError, PackageError, SiteError
+from pipeline.core.errors import AudioError, PackageError, SiteError
 from pipeline.serving.limits import client
 from pipeline.serving.service import said, save
 from pipeline.serving.site import drawings

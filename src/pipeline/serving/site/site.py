@@ -14,10 +14,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from limits import RateLimitItemPerMinute
 
-from pipeline.errors import PackageError
+from pipeline.core.errors import PackageError
+from pipeline.package import find, package
+from pipeline.package.samples import CORPORA
 from pipeline.reports import pages
-from pipeline.serving import find, package
-from pipeline.serving.samples import CORPORA
 from pipeline.serving.service import VERSION, Service, exported, tested
 from pipeline.serving.site.accounts import Accounts
 from pipeline.serving.site.clips import Clips

@@ -25,9 +25,9 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
-from pipeline.errors import SiteError
+from pipeline.core.errors import SiteError
+from pipeline.core.storage import atomic_write
 from pipeline.serving.site.tables import Clip, Setting, Visit
-from pipeline.storage import whole
 
 SECRET: Final = "SER_SECRET"
 """Environment variable with the key that signs forms; made and kept in the folder if absent."""
@@ -183,7 +183,7 @@ class Store:
         """A random word that is made once."""
         path = self.folder / name
         if not path.is_file():
-            with whole(path) as partial:
+            with atomic_write(path) as partial:
                 partial.touch(mode=0o600)
                 partial.write_text(secrets.token_urlsafe(), encoding="ascii")
         return path.read_bytes()

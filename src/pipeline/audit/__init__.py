@@ -1,0 +1,1 @@
+"""Published figures against measured ones, and what recorded figures are held to."""

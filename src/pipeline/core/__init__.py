@@ -1,0 +1,1 @@
+"""What every room stands on: errors, paths, atomic writes, code hashes, the machine."""

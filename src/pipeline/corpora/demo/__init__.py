@@ -1,0 +1,1 @@
+"""The demo corpus: synthetic speech that this package makes itself."""

@@ -1,0 +1,1 @@
+"""Bringing the recordings of a corpus to this machine: the only room that uses the network."""

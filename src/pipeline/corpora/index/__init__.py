@@ -1,0 +1,1 @@
+"""Listening to every clip of a dataset: its table, its defects."""

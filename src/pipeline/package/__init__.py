@@ -1,0 +1,1 @@
+"""A recipe as a folder that takes a wave and gives probabilities, with its model card."""

@@ -1,0 +1,75 @@
+"""Which package answers, and which recordings a person means."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from pipeline.config.base import nearest
+from pipeline.core.errors import PackageError
+from pipeline.package.package import ABOUT, GRAPHS, Runtime
+
+EXPORTS: Final = Path("exports")
+SOUNDS: Final = frozenset(
+    {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
+)
+"""Endings of files that are taken out of a folder; a file that is named may have any."""
+STDIN: Final = "-"
+
+
+def package(model: str | None, exports: Path = EXPORTS) -> Path:
+    """The folder of a package.
+
+    Args:
+        model: a folder, or the name of an export; the only export there is if absent.
+        exports: where ``ser export`` puts them.
+
+    Raises:
+        PackageError: there is none, or more than one to choose from.
+    """
+    there = names(exports)
+    if model is None:
+        if len(there) == 1:
+            return exports / there[0]
+        if not there:
+            raise PackageError(f"no model in {exports}; make one with: ser export RECIPE")
+        raise PackageError(f"more than one model in {exports}; name one: --model {there[0]}")
+    for folder in (Path(model), exports / model):
+        if (folder / ABOUT).is_file():
+            return folder
+    hint = f"{nearest(model, there)}, or make" if there else "make"
+    raise PackageError(f"no model {model!r}; {hint} it with: ser export {Path(model).name}")
+
+
+def names(exports: Path = EXPORTS) -> list[str]:
+    """The exports there are."""
+    there = (path.parent.name for path in exports.glob(f"*/{ABOUT}"))
+    # A name that begins with a dot is an export that is still being written.
+    return sorted(name for name in there if not name.startswith("."))
+
+
+def runtime(folder: Path) -> Runtime:
+    """ONNX where a package has graphs, which is faster to load and to answer."""
+    return "onnx" if (folder / GRAPHS / "onnx").is_dir() else "torch"
+
+
+def recordings(words: Iterable[str], stdin: Iterable[str] = ()) -> Iterator[Path]:
+    """The files that words mean: files, folders, patterns, or ``-`` for a list.
+
+    Args:
+        words: as a person writes them; what leads nowhere is given on as it is, to be missed.
+        stdin: lines of names, read where a word is ``-``.
+    """
+    for word in words:
+        path = Path(word)
+        if word == STDIN:
+            yield from recordings(line.strip() for line in stdin if line.strip() not in ("", STDIN))
+        elif path.is_dir():
+            yield from (file for file in sorted(path.rglob("*")) if file.suffix.lower() in SOUNDS)
+        elif not path.exists() and glob.has_magic(word):
+            # pathlib has no patterns that begin at the root.
+            yield from (Path(found) for found in sorted(glob.glob(word, recursive=True)))  # noqa: PTH207
+        else:
+            yield path

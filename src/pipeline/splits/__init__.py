@@ -1,0 +1,1 @@
+"""Who trains and who is tested: protocols, and the gate that no unnamed leak passes."""

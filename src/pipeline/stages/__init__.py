@@ -1,0 +1,1 @@
+"""The stages that a recipe goes through: what ``dvc repro`` runs, one module a stage."""

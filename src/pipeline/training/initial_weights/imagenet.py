@@ -1,0 +1,74 @@
+"""The weights that AlexNet and VGG learned on ImageNet, as torchvision publishes them.
+
+A published file's name ends with the first digits of its SHA-256, which the fetched one is
+held to. Files are read as tensors alone: nothing in them is run.
+"""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any, Final
+from urllib.error import URLError
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+from torch.hub import download_url_to_file
+
+from pipeline.core.errors import TrainingError
+from pipeline.networks.imagenet import VGG, alexnet, vgg
+
+ADDRESS: Final = "https://download.pytorch.org/models"
+NAMES: Final = {
+    "alexnet": "alexnet-owt-7be5be79.pth",
+    "vgg16": "vgg16-397923af.pth",
+    "vgg19": "vgg19-dcbb9e9d.pth",
+}
+COLOURS: Final = 3
+
+
+def fetch(layout: str, folder: Path, address: str = ADDRESS) -> Path:
+    """Fetch a file into a folder, with a progress bar.
+
+    Raises:
+        TrainingError: it cannot be reached, or is not what its checksum promises.
+    """
+    name = NAMES[layout]
+    url, path = f"{address}/{name}", folder / name
+    cure = f"fetch {name} elsewhere and name it as starts.….file and source in params.yaml"
+    try:
+        download_url_to_file(url, str(path), name.partition(".")[0].rpartition("-")[2])
+    except (URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise TrainingError(f"{url}: cannot be fetched ({reason}); {cure}") from None
+    except RuntimeError:
+        raise TrainingError(f"{url}: is not what its checksum promises; {cure}") from None
+    return path
+
+
+def read(path: Path, layout: str) -> dict[str, Tensor]:
+    """The weights of a file of torchvision's, or of a safetensors file with its names.
+
+    Raises:
+        TrainingError: it is not there, is no such file, or is another network's.
+    """
+    if not path.is_file():
+        raise TrainingError(f"{path}: no such file; correct it in params.yaml, or fetch: null")
+    try:
+        weights: dict[str, Any] = (
+            load_file(path)
+            if path.suffix == ".safetensors"
+            else torch.load(path, map_location="cpu", weights_only=True)
+        )
+    except (OSError, EOFError, RuntimeError, ValueError, pickle.UnpicklingError, SafetensorError):
+        raise TrainingError(
+            f"{path}: is no file of weights, or is damaged; fetch it anew"
+        ) from None
+    body = alexnet(COLOURS) if layout == "alexnet" else vgg(COLOURS, VGG[layout])
+    for name, wanted in body.state_dict(prefix="features.").items():
+        given = weights.get(name) if isinstance(weights, dict) else None
+        if not isinstance(given, Tensor) or given.shape != wanted.shape:
+            raise TrainingError(f"{path}: {name} is not {layout}'s; name a file of {layout}")
+    return {name: value.contiguous() for name, value in weights.items()}
