@@ -27,9 +27,10 @@ import numpy as np
 
 from pipeline import THREADS
 from pipeline.config.base import parse
-from pipeline.config.networks import NetworkSettings, parse_network
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.storage import atomic_write
+from pipeline.networks.registry import parse_network
+from pipeline.networks.settings import NetworkSettings
 from pipeline.splits.roles import TRAIN, VALIDATION
 from pipeline.training import loop, runs
 

@@ -28,11 +28,12 @@ from torch.utils.data import DataLoader, Dataset
 from torch.utils.flop_counter import FlopCounterMode
 
 from pipeline import THREADS
-from pipeline.config.base import load
-from pipeline.config.networks import NetworkSettings, load_network
+from pipeline.config.folders import load
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core import machine
 from pipeline.networks import registry
+from pipeline.networks.registry import load_network
+from pipeline.networks.settings import NetworkSettings
 from pipeline.training import loop
 
 EMOTIONS = 8

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.config.base import load
 from pipeline.config.corpora import IndexSettings
+from pipeline.config.folders import load
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,7 +51,7 @@ def record(tmp_path: Path) -> Record:
 @pytest.fixture
 def index_settings() -> IndexSettings:
     """The index settings of the repository."""
-    return load(IndexSettings, "index", path=ROOT / "params.yaml")
+    return load(IndexSettings, "index", root=ROOT)
 
 
 @pytest.fixture

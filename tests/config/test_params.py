@@ -11,9 +11,9 @@ import pytest
 from ruamel.yaml import YAML
 
 from pipeline.config.base import read_params
-from pipeline.config.networks import parse_network
 from pipeline.config.params import read, resolve
 from pipeline.core.errors import ConfigError
+from pipeline.networks.registry import parse_network
 
 ROOT = Path(__file__).parent.parent.parent
 

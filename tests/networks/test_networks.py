@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.config.base import load, parse, read_params
-from pipeline.config.networks import load_network, parse_network
+from pipeline.config import folders
+from pipeline.config.base import parse
 from pipeline.config.trainings import TrainingSettings
-from pipeline.core.errors import NetworkError
+from pipeline.core.errors import ConfigError, NetworkError
 from pipeline.networks import registry
+from pipeline.networks.registry import load_network, parse_network
 from pipeline.training import loop
 from tests.conftest import ROOT
 
-PARAMS = ROOT / "params.yaml"
-NAMES = sorted(read_params(PARAMS)["networks"])
+NAMES = sorted(folders.names("networks", ROOT))
 
 IMAGE, COLOURS, NUMBERS, LAYERS = (1, 64, 64), (3, 64, 64), (1, 180), (1, 13, 768)
-OF_NUMBERS = {"linear", "ann", "conv1d-4", "conv1d-8", "lstm", "rnn", "transformer"}
+OF_NUMBERS = {"ann", "conv1d-4", "conv1d-8", "lstm", "rnn", "transformer"}
 
 WEIGHTS = {
     "alexnet": 2_852_552,
@@ -29,7 +29,6 @@ WEIGHTS = {
     "conv1d-4": 100_168,
     "conv1d-8": 332_040,
     "crnn": 352_872,
-    "linear": 1_448,
     "layers": 198_933,
     "lstm": 22_536,
     "lstm-frames": 595_976,
@@ -56,12 +55,12 @@ def shape(name: str) -> tuple[int, ...]:
 
 
 def settings(**changes: Any) -> TrainingSettings:
-    paper = load(TrainingSettings, "trainings", "paper", path=PARAMS)
+    paper = folders.load(TrainingSettings, "trainings", "paper", root=ROOT)
     return parse(TrainingSettings, {**paper.model_dump(), "patience": None, **changes})
 
 
 def rows(name: str, count: int) -> loop.Clips:
-    """Noise with random labels: nothing to understand, all to remember."""
+    """Noise with random labels: nothing to generalise, all to memorise."""
     rng = np.random.default_rng(0)
     if shape(name) != IMAGE:
         array: Any = rng.normal(size=(count, *shape(name)[1:])).astype(np.float32)
@@ -75,7 +74,7 @@ def rows(name: str, count: int) -> loop.Clips:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_gives_scores_and_an_embedding(name: str) -> None:
-    network = registry.make(load_network(name, PARAMS), shape(name), 8).eval()
+    network = registry.make(load_network(name, ROOT), shape(name), 8).eval()
     images = torch.rand(3, *shape(name))
     vectors = network.embed(images)
     assert vectors.shape == (3, network.width)
@@ -85,7 +84,7 @@ def test_a_network_gives_scores_and_an_embedding(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_has_its_documented_number_of_weights(name: str) -> None:
     with torch.device("meta"):
-        network = registry.make(load_network(name, PARAMS), shape(name), 8)
+        network = registry.make(load_network(name, ROOT), shape(name), 8)
     assert registry.weights(network) == WEIGHTS[name]
 
 
@@ -100,17 +99,17 @@ def test_contest_networks_have_the_published_weights(layout: str) -> None:
 
 
 class LearnedError(Exception):
-    """Every clip is told apart."""
+    """Every clip is classified correctly."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
-    def tell(epoch: loop.Epoch) -> None:
+    def stop(epoch: loop.Epoch) -> None:
         if epoch.validation_uar == 1.0:
             raise LearnedError
 
-    clips, network = rows(name, 32), load_network(name, PARAMS)
+    clips, network = rows(name, 32), load_network(name, ROOT)
     pace = {"batch": 16, "rate": 0.001}
     if name in CONTESTS:
         # So deep and without batch norm, they want smaller steps, and no dropout in so few.
@@ -119,24 +118,24 @@ def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
     with pytest.raises(LearnedError):
         loop.fit(
             clips, clips, network, settings(epochs=200, **pace),
-            emotions=4, seed=0, on_epoch=tell, progress=False,
+            emotions=4, seed=0, on_epoch=stop, progress=False,
         )  # fmt: skip
 
 
 def test_rows_of_numbers_are_no_image() -> None:
     with pytest.raises(NetworkError, match="learns from images"):
-        registry.make(load_network("plain", PARAMS), NUMBERS, 8)
+        registry.make(load_network("plain", ROOT), NUMBERS, 8)
 
 
 def test_an_image_is_no_row_of_numbers() -> None:
     with pytest.raises(NetworkError, match="conv1d learns from rows of numbers"):
-        registry.make(load_network("conv1d-8", PARAMS), IMAGE, 8)
+        registry.make(load_network("conv1d-8", ROOT), IMAGE, 8)
 
 
 @pytest.mark.parametrize("layout", sorted(CONTESTS))
 def test_weights_of_imagenets_layout_fit_a_grey_view(layout: str) -> None:
     """A file as torchvision's: three channels, the full dense layers, 1000 classes."""
-    small = load_network(layout, PARAMS)
+    small = load_network(layout, ROOT)
     grid, _ = CONTESTS[layout]
     full = small.model_copy(update={"grid": grid, "dense": 64})
     theirs = registry.make(full, (3, 64, 64), 1000).state_dict()
@@ -150,13 +149,13 @@ def test_weights_of_imagenets_layout_fit_a_grey_view(layout: str) -> None:
 
 
 def test_dense_layers_are_brought_along_where_they_fit() -> None:
-    full = load_network("vgg16", PARAMS)
+    full = load_network("vgg16", ROOT)
     given = registry.make(full, COLOURS, 8).state_dict()
     taken = registry.make(full, COLOURS, 4).begin_from(given)
     assert {"classifier.0.weight", "classifier.3.weight"} <= set(taken)
 
 
 def test_alexnet_needs_larger_images_than_vgg() -> None:
-    registry.make(load_network("vgg16", PARAMS), (1, 32, 32), 8)
+    registry.make(load_network("vgg16", ROOT), (1, 32, 32), 8)
     with pytest.raises(NetworkError, match="alexnet needs images of at least 63 x 63"):
-        registry.make(load_network("alexnet", PARAMS), (1, 32, 32), 8)
+        registry.make(load_network("alexnet", ROOT), (1, 32, 32), 8)

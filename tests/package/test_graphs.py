@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pytest
 import torch
 
-from pipeline.config.networks import families, parse_network
 from pipeline.core.errors import PackageError
 from pipeline.networks import registry
 from pipeline.networks.network import Network
+from pipeline.networks.registry import families, parse_network
 from pipeline.package import graphs
 from pipeline.training import loop
 
@@ -24,7 +24,6 @@ KINDS: dict[str, dict[str, Any]] = {
     "crnn": {"channels": [8], "width": 8},
     "imagenet": {"layout": "alexnet", "grid": 1, "dense": 16},
     "layers": {"width": 8, "between": 0.1},
-    "linear": {},
     "recurrent": {
         "cell": "lstm", "width": 8, "layers": 1, "both_ways": True, "between": 0.0, "step": 1,
     },
@@ -35,7 +34,7 @@ KINDS: dict[str, dict[str, Any]] = {
         "positions": "sine",
     },
 }  # fmt: skip
-SHAPES = {"ann": (1, 180), "conv1d": (1, 180), "layers": (1, 5, 12), "linear": (1, 180)}
+SHAPES = {"ann": (1, 180), "conv1d": (1, 180), "layers": (1, 5, 12)}
 
 
 def rows(shape: tuple[int, ...], count: int) -> npt.NDArray[Any]:

@@ -10,11 +10,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from pipeline.config.base import load
+from pipeline.config.folders import load
 from pipeline.config.initial_weights import ImagenetStart
-from pipeline.config.networks import load_network
 from pipeline.core.errors import ConfigError, TrainingError
 from pipeline.networks import registry
+from pipeline.networks.registry import load_network
 from pipeline.training.initial_weights import imagenet
 from pipeline.training.initial_weights.make import make
 from pipeline.training.initial_weights.weights import open_start
@@ -54,7 +54,7 @@ def test_a_file_on_this_machine_starts_every_seed(
     given = start.weights(seed=3)
     assert given is not None and not start.speakers
     assert torch.equal(given["features.0.weight"], weights["features.0.weight"])
-    network = registry.make(load_network("alexnet", ROOT / "params.yaml"), (1, 64, 64), 8)
+    network = registry.make(load_network("alexnet", ROOT), (1, 64, 64), 8)
     assert "features.10.weight" in network.begin_from(given)
 
 

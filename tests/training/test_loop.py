@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.config.base import load, parse
-from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
+from pipeline.config.base import parse
+from pipeline.config.folders import load
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.errors import ConfigError, TrainingError
+from pipeline.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.training import loop
 from tests.conftest import ROOT
 
@@ -30,7 +31,7 @@ NET = parse(
 
 def settings(**changes: Any) -> TrainingSettings:
     """The repository's brief training with a few values changed."""
-    brief = load(TrainingSettings, "trainings", "brief", path=ROOT / "params.yaml")
+    brief = load(TrainingSettings, "trainings", "brief", root=ROOT)
     return parse(TrainingSettings, {**brief.model_dump(), "epochs": 4, "batch": 8, **changes})
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.config.base import load, parse
-from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
+from pipeline.config.base import parse
+from pipeline.config.folders import load
 from pipeline.config.recipes import RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.storage import write_json
 from pipeline.heads import fitting
+from pipeline.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.training import embeddings, runs
 from pipeline.training.initial_weights.weights import Start
 from pipeline.training.runs import Recipe
@@ -104,7 +105,7 @@ def recipe(from_: Start | None = None, **changes: Any) -> Recipe:
         from_: where the training begins; by default from scratch.
         changes: of settings.
     """
-    brief = load(TrainingSettings, "trainings", "brief", path=ROOT / "params.yaml").model_dump()
+    brief = load(TrainingSettings, "trainings", "brief", root=ROOT).model_dump()
     own = {key: changes.pop(key) for key in ("embeddings", "seeds", "start") if key in changes}
     table = clips()
     return Recipe(

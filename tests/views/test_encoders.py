@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from pipeline.config.base import load, parse
-from pipeline.config.networks import parse_network
+from pipeline.config.base import parse
+from pipeline.config.folders import load
 from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import SpeechViewSettings, ViewSettings
 from pipeline.core.errors import AudioError, ViewError
+from pipeline.networks.registry import parse_network
 from pipeline.training import loop
 from pipeline.views import encoders, pack, packed, sheet
 from pipeline.views.encoders import Speech
@@ -183,7 +184,7 @@ def test_a_network_learns_which_layer_to_listen_to() -> None:
     labels = np.arange(64) % 4
     array = rng.normal(size=(64, 5, 8)).astype(np.float32)
     array[:, 3, :4] += 4 * np.eye(4, dtype=np.float32)[labels]
-    paper = load(TrainingSettings, "trainings", "telugu", path=ROOT / "params.yaml")
+    paper = load(TrainingSettings, "trainings", "telugu", root=ROOT)
     pace = {"epochs": 60, "rate": 0.01, "batch": 16}
     fitted = loop.fit(
         loop.clips(array, labels), None,

@@ -1,17 +1,31 @@
 """The plain network of the hybrid papers.
 
 Convolution and max pooling a few times, dropout, flatten, a dense layer whose output
-is the embedding, and a second one that judges it.
+is the embedding, and a second one that classifies it.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.config.networks.cnn import CnnSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings, Width
+
+
+class CnnSettings(NetworkSettings):
+    """Settings of convolutions, pools, dropout, flatten and two dense layers.
+
+    Attributes:
+        channels: of each 3 x 3 convolution; every one is followed by a 2 x 2 max pool.
+        dense: width of the first dense layer, the embedding; dropout comes before each.
+    """
+
+    kind: Literal["cnn"]
+    channels: Annotated[tuple[Width, ...], Field(min_length=1, max_length=6)]
+    dense: Width
 
 
 class Cnn(Network):
@@ -33,4 +47,5 @@ class Cnn(Network):
         return self.dense(self.body(rows))  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = CnnSettings
 NETWORK: Final = Cnn

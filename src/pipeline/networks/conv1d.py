@@ -7,12 +7,30 @@ is the network behind the highest figure of the papers.
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from pipeline.config.networks.conv1d import Conv1dSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import Dropout, NetworkSettings, Width
+
+
+class Conv1dSettings(NetworkSettings):
+    """Settings of convolutions along a row of numbers.
+
+    Attributes:
+        channels: of each convolution.
+        kernel: numbers that a convolution looks at.
+        pool_every: convolutions before each halving of the row.
+        first_dropout: after the first pooling.
+    """
+
+    kind: Literal["conv1d"]
+    channels: Annotated[tuple[Width, ...], Field(min_length=1, max_length=16)]
+    kernel: Annotated[int, Field(ge=1, le=15)]
+    pool_every: PositiveInt
+    first_dropout: Dropout
 
 
 class Conv1d(Network):
@@ -44,4 +62,5 @@ class Conv1d(Network):
         return self.body(rows)  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = Conv1dSettings
 NETWORK: Final = Conv1d

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.config.networks.crnn import CrnnSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings, Width
+
+
+class CrnnSettings(NetworkSettings):
+    """Settings of the convolutional recurrent network.
+
+    Attributes:
+        channels: of each convolution; every one is followed by a 2 x 2 max pool.
+        width: of the LSTM's state, in each direction.
+    """
+
+    kind: Literal["crnn"]
+    channels: Annotated[tuple[Width, ...], Field(min_length=1, max_length=5)]
+    width: Width
 
 
 class Crnn(Network):
@@ -37,4 +51,5 @@ class Crnn(Network):
         return read.mean(dim=1)  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = CrnnSettings
 NETWORK: Final = Crnn

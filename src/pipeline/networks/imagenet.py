@@ -8,13 +8,14 @@ channels, and dense layers of other sizes begin anew.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final, Literal
 
+from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.config.networks.imagenet import ImagenetSettings
 from pipeline.core.errors import NetworkError
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings, Width
 
 VGG: Final = {
     "vgg16": ((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3),
@@ -59,8 +60,24 @@ def vgg(channels: int, groups: tuple[tuple[int, ...], ...]) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
+class ImagenetSettings(NetworkSettings):
+    """Settings of the networks of the ImageNet contests.
+
+    Attributes:
+        layout: which of them.
+        grid: rows and columns that the last maps are brought to; 6 for AlexNet and 7 for
+            VGG as they were, 1 for small images, which have no more to say.
+        dense: width of the two dense layers; 4096 as they were.
+    """
+
+    kind: Literal["imagenet"]
+    layout: Literal["alexnet", "vgg16", "vgg19"]
+    grid: Annotated[int, Field(ge=1, le=7)]
+    dense: Width
+
+
 class Imagenet(Network):
-    """Convolutions, a grid of their maps, two dense layers, and the one that judges."""
+    """Convolutions, a grid of their maps, two dense layers, and the one that classifies."""
 
     def __init__(self, settings: ImagenetSettings, shape: tuple[int, ...], emotions: int) -> None:
         super().__init__(settings, shape, settings.dense, emotions)
@@ -108,4 +125,5 @@ class Imagenet(Network):
         return self.classifier(self.avgpool(self.features(rows)).flatten(1))  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = ImagenetSettings
 NETWORK: Final = Imagenet

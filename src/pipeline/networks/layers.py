@@ -1,4 +1,4 @@
-"""Which layers of a frozen speech encoder to listen to, learned.
+"""A learned weighted mean of a frozen speech encoder's layers.
 
 Early layers tell voices apart, late ones words; what tells emotions apart lies between.
 One weight for each layer is learned, and what they add up to goes through a dense layer.
@@ -6,13 +6,27 @@ One weight for each layer is learned, and what they add up to goes through a den
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.config.networks.layers import LayersSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings, Width
+
+
+class LayersSettings(NetworkSettings):
+    """Settings of the network that weighs the layers of a speech encoder.
+
+    Attributes:
+        width: of the dense layer, which is the embedding.
+        between: dropout before it.
+    """
+
+    kind: Literal["layers"]
+    width: Width
+    between: Annotated[float, Field(ge=0, lt=1)]
 
 
 class Layers(Network):
@@ -35,4 +49,5 @@ class Layers(Network):
         return self.body(torch.einsum("l,ncld->nd", shares, rows))  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = LayersSettings
 NETWORK: Final = Layers

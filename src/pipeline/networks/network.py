@@ -1,4 +1,4 @@
-"""What every network is: an embedding, and a linear layer that judges it."""
+"""What every network is: an embedding, and a linear layer that classifies it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from pipeline.config.networks.network import NetworkSettings
+from pipeline.networks.settings import NetworkSettings
 from pipeline.core.errors import NetworkError
 
 OWN = ("mean", "deviation", "last.weight", "last.bias")
@@ -85,8 +85,8 @@ class Network(nn.Module, ABC):
             if given is None or given.shape != value.shape:
                 found = "is missing" if given is None else f"is {list(given.shape)}"
                 raise NetworkError(
-                    f"the starting weights do not fit: {name} {found}, the network has "
-                    f"{list(value.shape)}; let the recipe start from another"
+                    f"the initial weights do not fit: {name} {found}, the network has "
+                    f"{list(value.shape)}; name other initial_weights in the recipe"
                 )
         self.load_state_dict({name: weights[name] for name in own}, strict=False)
         return list(own)

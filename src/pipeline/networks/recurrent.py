@@ -6,13 +6,14 @@ time; it is cut into steps of neighbouring numbers, filled up with zeros at the 
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal
 
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.config.networks.recurrent import RecurrentSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import Dropout, NetworkSettings, Width
 
 CELLS: Final = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
@@ -32,6 +33,27 @@ def steps(rows: Tensor, step: int) -> Tensor:
     flat = rows.flatten(1)
     whole = functional.pad(flat, (0, -flat.shape[1] % step))
     return whole.reshape(len(rows), -1, step)
+
+
+class RecurrentSettings(NetworkSettings):
+    """Settings of recurrent networks.
+
+    Attributes:
+        cell: plain, with gates, or with gates and a memory.
+        width: of each layer's state, in each direction.
+        layers: one upon the other.
+        both_ways: read each sequence backwards too.
+        between: dropout between layers.
+        step: numbers of a vector that make one step; images have a step for each frame.
+    """
+
+    kind: Literal["recurrent"]
+    cell: Literal["rnn", "gru", "lstm"]
+    width: Width
+    layers: Annotated[int, Field(ge=1, le=8)]
+    both_ways: bool
+    between: Dropout
+    step: PositiveInt
 
 
 class Recurrent(Network):
@@ -62,4 +84,5 @@ class Recurrent(Network):
         return last[-self.ways :].transpose(0, 1).flatten(1)
 
 
+SETTINGS: Final = RecurrentSettings
 NETWORK: Final = Recurrent

@@ -1,14 +1,76 @@
-"""From a network's settings to the network, found by its kind."""
+"""Network families, found by their modules' names, and networks made of settings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
-from pipeline.config.networks import NetworkSettings, family
+from pipeline.config.base import PARAMS, find, read_params
+from pipeline.config.folders import section_file
+from pipeline.config.kinds import Kinds
 from pipeline.core.errors import NetworkError
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings
+
+FAMILIES: Final = Kinds("pipeline.networks", shared=frozenset({"network", "settings"}))
+
+
+def families() -> list[str]:
+    """The kinds that there are.
+
+    Example:
+        >>> "spectrogram-net" in families()
+        True
+    """
+    return FAMILIES.names()
+
+
+def settings(kind: str) -> type[NetworkSettings]:
+    """The type of a kind's settings."""
+    found: type[NetworkSettings] = FAMILIES.module(kind).SETTINGS
+    return found
+
+
+def parse_network(data: Any, where: str = "", source: Path = PARAMS) -> NetworkSettings:
+    """Validate plain data.
+
+    Args:
+        data: of one network.
+        where: it stands, such as ``networks.small``.
+        source: the file that it stands in.
+
+    Raises:
+        ConfigError: the kind is unknown, or a setting is.
+
+    Example:
+        >>> parse_network({}, "networks.mine")
+        Traceback (most recent call last):
+        ...
+        pipeline.core.errors.ConfigError: params.yaml: networks.mine.kind is missing
+    """
+    parsed: NetworkSettings = FAMILIES.parse(data, where, source)
+    return parsed
+
+
+def load_network(name: str, root: Path = Path()) -> NetworkSettings:
+    """A network of params.yaml.
+
+    Args:
+        name: in the section ``networks``.
+        root: of the repository.
+
+    Raises:
+        ConfigError: it is absent or not valid.
+    """
+    path = section_file("networks", root)
+    data = find(read_params(path), ("networks", name), path)
+    return parse_network(data, f"networks.{name}", path)
+
+
+def union() -> Any:
+    """The type of any family's settings, to check a whole section with; imports them all."""
+    return FAMILIES.union()
 
 
 def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Network:
@@ -23,13 +85,12 @@ def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Ne
         NetworkError: the network cannot take such a view.
 
     Example:
-        >>> from pipeline.config.networks import parse_network
         >>> settings = {"kind": "cnn", "channels": [8], "dense": 16, "dropout": 0.5,
         ...     "normalise": "channel"}
         >>> make(parse_network(settings), (1, 64, 64), 8).width
         16
     """
-    kind: Any = import_module(f"pipeline.networks.{family(settings.kind)}").NETWORK
+    kind: Any = FAMILIES.module(settings.kind).NETWORK
     if kind.axes not in (None, len(shape)):
         raise NetworkError(f"{settings.kind} learns from {kind.takes}; the view has other rows")
     if min(shape[1:]) < kind.smallest:

@@ -2,17 +2,17 @@
 
 A convolution, then three stages that double the channels and halve the image, two of
 them followed by a residual block of two convolutions, then one more block, a maximum
-over the image, and the layer that judges.
+over the image, and the layer that classifies.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Literal
 
 from torch import Tensor, nn
 
-from pipeline.config.networks.resnet9 import Resnet9Settings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings, Width
 
 
 def unit(inner: int, outer: int) -> nn.Sequential:
@@ -34,6 +34,17 @@ class Residual(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """Maps of the same shape."""
         return maps + self.body(maps)  # type: ignore[no-any-return]
+
+
+class Resnet9Settings(NetworkSettings):
+    """Settings of the small residual network.
+
+    Attributes:
+        width: channels of the first convolution; the last have eight times as many.
+    """
+
+    kind: Literal["resnet9"]
+    width: Width
 
 
 class Resnet9(Network):
@@ -63,4 +74,5 @@ class Resnet9(Network):
         return self.body(rows)  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = Resnet9Settings
 NETWORK: Final = Resnet9

@@ -7,13 +7,14 @@ where the width is one, for others are slow on processors.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
-from pipeline.config.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings
 
 SMALLEST = 1e-5
 
@@ -62,6 +63,23 @@ class Attentive(nn.Module):
         return torch.cat([mean, (spread + SMALLEST).sqrt()], dim=1)
 
 
+class SpectrogramNetSettings(NetworkSettings):
+    """Settings of our own small network.
+
+    By band, faint high bands count as much as loud low ones.
+
+    Attributes:
+        width: channels of the stem; the blocks have twice, four and eight times as many.
+        pooling: how the last feature map becomes one vector: ``mean-max`` over both
+            axes; ``statistics``, mean and deviation over time of each band's maximum;
+            ``attentive``, the same weighted by a learned attention over time.
+    """
+
+    kind: Literal["spectrogram-net"]
+    width: Annotated[int, Field(ge=4, le=256)]
+    pooling: Literal["mean-max", "statistics", "attentive"]
+
+
 class SpectrogramNet(Network):
     """A stem, three blocks, a pooling."""
 
@@ -86,4 +104,5 @@ class SpectrogramNet(Network):
         return self.pool(self.body(rows))  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = SpectrogramNetSettings
 NETWORK: Final = SpectrogramNet

@@ -1,35 +1,65 @@
 """Transformers over pieces of a clip, from scratch.
 
 An image is cut into patches, a row of numbers into steps; each piece becomes a token,
-told its place or not, and an encoder lets every token look at every other. The mean of
+with or without its position, and an encoder lets every token look at every other. The mean of
 the tokens is the embedding.
 """
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Final
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 import torch
+from pydantic import Field, PositiveInt, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.config.networks.transformer import TransformerSettings
 from pipeline.networks.network import Network
+from pipeline.networks.settings import Dropout, NetworkSettings, Width
 
 LONGEST_WAVE: Final = 10_000.0
 
 
-def places(count: int, width: int) -> Tensor:
-    """Sines and cosines of falling frequency: one row for each place.
+def positions(count: int, width: int) -> Tensor:
+    """Sines and cosines of falling frequency: one row for each position.
 
     Example:
-        >>> places(3, 4)[0].tolist()
+        >>> positions(3, 4)[0].tolist()
         [0.0, 1.0, 0.0, 1.0]
     """
     rates = torch.exp(-math.log(LONGEST_WAVE) * torch.arange(0, width, 2) / width)
     angles = torch.arange(count)[:, None] * rates
     return torch.stack([angles.sin(), angles.cos()], dim=2).flatten(1)
+
+
+class TransformerSettings(NetworkSettings):
+    """Settings of transformers.
+
+    Attributes:
+        step: numbers of a vector that make one token.
+        patch: bands and frames of an image that make one token.
+        width: of a token's embedding.
+        layers: of the encoder.
+        heads: of its attention.
+        between: dropout inside the encoder.
+        positions: ``none``: tokens are a set; ``sine``: a sine of its position is added to each.
+    """
+
+    kind: Literal["transformer"]
+    step: PositiveInt
+    patch: tuple[PositiveInt, PositiveInt]
+    width: Width
+    layers: Annotated[int, Field(ge=1, le=24)]
+    heads: PositiveInt
+    between: Dropout
+    positions: Literal["none", "sine"]
+
+    @model_validator(mode="after")
+    def _divisible(self) -> Self:
+        if self.width % (2 * self.heads):
+            raise ValueError(f"width should be a multiple of {2 * self.heads}, twice the heads")
+        return self
 
 
 class Transformer(Network):
@@ -47,7 +77,7 @@ class Transformer(Network):
         self.patch = (min(settings.patch[0], shape[1]), min(settings.patch[1], shape[-1]))
         piece = shape[0] * math.prod(self.patch) if len(shape) == 3 else settings.step
         self.token = nn.Linear(piece, settings.width)
-        self.told = settings.positions == "sine"
+        self.positioned = settings.positions == "sine"
         self.between = nn.Dropout(settings.between)
         layer = nn.TransformerEncoderLayer(
             settings.width,
@@ -75,9 +105,10 @@ class Transformer(Network):
     def represent(self, rows: Tensor) -> Tensor:
         """See the base class."""
         tokens = self.token(self.pieces(rows))
-        if self.told:
-            tokens = tokens + places(tokens.shape[1], tokens.shape[2]).to(tokens)
+        if self.positioned:
+            tokens = tokens + positions(tokens.shape[1], tokens.shape[2]).to(tokens)
         return self.norm(self.body(self.between(tokens))).mean(dim=1)  # type: ignore[no-any-return]
 
 
+SETTINGS: Final = TransformerSettings
 NETWORK: Final = Transformer

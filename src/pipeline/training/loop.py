@@ -24,13 +24,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from pipeline.config.networks import NetworkSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.errors import TrainingError
 from pipeline.core.machine import device, keep_memory, reproducible
 from pipeline.core.storage import atomic_write
 from pipeline.networks import registry
 from pipeline.networks.network import Network
+from pipeline.networks.settings import NetworkSettings
 from pipeline.training import augmentation
 
 JUDGED: Final = 256

@@ -23,8 +23,7 @@ import pandas as pd
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
-from pipeline.config.base import load as load_settings
-from pipeline.config.networks import NetworkSettings, load_network
+from pipeline.config.folders import load as load_settings
 from pipeline.config.recipes import OutOfFoldEmbeddings, RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.errors import NetworkError, TrainingError
@@ -32,6 +31,8 @@ from pipeline.core.machine import device, environment
 from pipeline.core.storage import atomic_write, write_json
 from pipeline.networks import registry
 from pipeline.networks.network import Network
+from pipeline.networks.registry import load_network
+from pipeline.networks.settings import NetworkSettings
 from pipeline.splits.roles import TEST, TRAIN, VALIDATION
 from pipeline.training import loop
 from pipeline.training.initial_weights.weights import Start, open_start

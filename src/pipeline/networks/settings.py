@@ -1,4 +1,4 @@
-"""What the settings of all networks share."""
+"""What the settings of all network families share."""
 
 from __future__ import annotations
 
