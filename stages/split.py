@@ -1,4 +1,4 @@
-"""Stage: deal a recipe's clips to folds and roles, and let no unnamed leak through."""
+"""Stage: split a recipe's clips into folds and roles, and let no undeclared leak through."""
 
 import sys
 

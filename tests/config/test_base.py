@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.config.base import load, parse, read_params
+from pipeline.config.base import parse, read_params
+from pipeline.config.folders import load
 from pipeline.config.corpora import CorpusSettings, DatasetSettings, IndexSettings
 from pipeline.core.errors import ConfigError, DownloadError, exit_on_error
 

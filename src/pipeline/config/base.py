@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
+from pipeline.config.yaml12 import Loader
 from pipeline.core.errors import ConfigError
 
 PARAMS = Path("params.yaml")
+
 
 T = TypeVar("T")
 
@@ -33,10 +34,10 @@ def read_params(path: Path = PARAMS) -> dict[str, Any]:
         ConfigError: the file is absent, is not YAML, or is not a mapping.
     """
     try:
-        data = YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; run from the repository's root") from None
-    except YAMLError as error:
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" line {mark.line + 1}:" if mark else ""
         problem = getattr(error, "problem", None) or "not valid YAML"
@@ -48,25 +49,23 @@ def read_params(path: Path = PARAMS) -> dict[str, Any]:
     return data
 
 
-def load(kind: type[T], *keys: str, path: Path = PARAMS) -> T:
-    """One section of the params file, as its type.
-
-    Args:
-        kind: the section's type, a :class:`Settings` or a union of them.
-        keys: the way to it, such as ``"views", "demo-mel"``.
-        path: the params file.
+def find(data: Any, keys: Sequence[str], source: Path = PARAMS) -> Any:
+    """What lies at the end of a way of keys.
 
     Raises:
-        ConfigError: the section is absent or not valid.
+        ConfigError: a key is not there; names the nearest that is.
+
+    Example:
+        >>> find({"views": {"demo-mel": {"bands": 64}}}, ("views", "demo-mel", "bands"))
+        64
     """
-    data: Any = read_params(path)
     for depth, key in enumerate(keys):
         if not isinstance(data, dict) or key not in data:
-            where = ".".join(keys[:depth]) or str(path)
             known = data if isinstance(data, dict) else {}
-            raise ConfigError(unknown(key, known, where))
+            where = ".".join(keys[:depth])
+            raise ConfigError(f"{source}: {unknown(key, known, where or 'sections')}")
         data = data[key]
-    return parse(kind, data, ".".join(keys), source=path)
+    return data
 
 
 def parse(kind: type[T], data: Any, where: str = "", source: Path = PARAMS) -> T:
@@ -80,7 +79,7 @@ def parse(kind: type[T], data: Any, where: str = "", source: Path = PARAMS) -> T
         >>> parse(Knob, {"sise": 3}, "knob")
         Traceback (most recent call last):
         ...
-        pipeline.core.errors.ConfigError: params.yaml: knob.sise is not a known key; did you mean 'size'?
+        pipeline.core.errors.ConfigError: params.yaml: knob.sise is not a known key; ...
     """
     try:
         return TypeAdapter(kind).validate_json(json.dumps(data))

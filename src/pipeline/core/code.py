@@ -1,37 +1,119 @@
-"""What the code of each stage does, as hashes: a stage goes stale when its code does, and else not.
+"""What the code of each stage does, as hashes: a stage is stale when its code does something else.
 
-DVC runs a stage anew when a file that it depends on has changed. Were those files the modules
-themselves, a better comment would train every network again, and ``dvc.lock`` would be four
-fifths names of modules. So the stage ``sources`` writes one small file for each stage, with a
-hash for each module that the stage imports, and the stages depend on those files.
+DVC runs a stage again when a file that it depends on has changed. Were those files the
+modules themselves, a better comment would train every network again. So the stage
+``sources`` writes one small file for each stage, with a hash of everything that the
+stage's code defines, and the stages depend on those files.
 
-A hash is of the module's syntax tree without docstrings: comments, line breaks and words of
-explanation are no part of it.
+What counts is the set of definitions: the functions, classes and constants of every
+module of the package that the stage imports. Comments, docstrings, the order of
+definitions, the names of modules and which of them a definition lies in are no part of
+it, so that moving code from room to room makes nothing stale.
+
+Families (networks, heads, protocols) are found by name when they are used, and nothing
+imports them. Each entry of their sections in params.yaml gets a file of its own, so that
+a change to one family makes only those recipes stale that use it.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.core.storage import write_json
+from pipeline.core.storage import atomic_folder, write_json
 
 PACKAGE: Final = "pipeline"
-SPECTATORS: Final = ("errors", "provenance", "tracking")
-"""Modules that stop or watch a stage and write none of its outputs: no reason to run it anew."""
-FAMILIES: Final = ("networks", "config/networks")
-"""Rooms where each family of networks has a module; only what trains that family depends on it."""
+UNWATCHED: Final = ("core.errors", "core.code", "training.provenance", "tracking")
+"""Modules that stop or watch a stage and write none of its outputs: no reason to run it again."""
+
+TEMPLATES: Final = "templates"
+"""Folders beside modules whose files are part of what those modules do."""
+
+Families = Mapping[str, Mapping[str, Iterable[Path]]]
+"""By section of params.yaml, by the name there: the modules that it uses."""
 
 
-def write(root: Path, folder: Path) -> int:
-    """Write the hashes of every stage's modules, and of every family's.
+@dataclass
+class Tree:
+    """The modules of a repository, each read once.
+
+    Attributes:
+        root: of the repository.
+    """
+
+    root: Path
+    _definitions: dict[Path, frozenset[str]] = field(default_factory=dict)
+    _imports: dict[Path, frozenset[Path]] = field(default_factory=dict)
+
+    @property
+    def source(self) -> Path:
+        """The folder that the package lies in."""
+        return self.root / "src"
+
+    def digest(self, starts: Iterable[Path]) -> str:
+        """One hash of all that some files and what they import define."""
+        found: set[str] = set()
+        for path in self.closure(starts):
+            found |= self.definitions(path)
+        return _hash("\n".join(sorted(found)))
+
+    def closure(self, starts: Iterable[Path]) -> set[Path]:
+        """Files, and the modules that they import, directly or not."""
+        found: set[Path] = set()
+        waiting = list(starts)
+        while waiting:
+            path = waiting.pop()
+            if path not in found:
+                found.add(path)
+                waiting += self.imports(path)
+        return found
+
+    def definitions(self, path: Path) -> frozenset[str]:
+        """A hash of each thing that a module defines or does, and of each template beside it."""
+        if path not in self._definitions:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            names = _package_names(tree)
+            hashes = {_hash(repr(_shape(node, names))) for node in tree.body if _counts(node)}
+            templates = path.parent / TEMPLATES
+            if templates.is_dir():
+                hashes |= {_hash_bytes(file.read_bytes()) for file in sorted(templates.iterdir())}
+            self._definitions[path] = frozenset(hashes)
+        return self._definitions[path]
+
+    def imports(self, path: Path) -> frozenset[Path]:
+        """The package's modules that a file imports itself, but for the unwatched."""
+        if path not in self._imports:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            files = (file for module in _modules(tree) for file in self._files(module))
+            self._imports[path] = frozenset(files)
+        return self._imports[path]
+
+    def _files(self, module: str) -> Iterator[Path]:
+        """A module's file, and the packages that it lies in, for those are imported too."""
+        parts = module.split(".")
+        inner = ".".join(parts[1:])
+        if parts[0] != PACKAGE or any(
+            inner == name or inner.startswith(f"{name}.") for name in UNWATCHED
+        ):
+            return
+        for depth in range(1, len(parts) + 1):
+            stem = self.source.joinpath(*parts[:depth])
+            for path in (stem / "__init__.py", stem.with_suffix(".py")):
+                if path.is_file():
+                    yield path
+
+
+def write(root: Path, folder: Path, families: Families) -> int:
+    """Write the hash of every stage's code, and of every family that params.yaml names.
 
     Args:
         root: of the repository.
-        folder: for ``<stage>.json`` and ``networks/<family>.json``; it is made.
+        folder: for ``<stage>.json`` and ``<section>/<name>.json``; it takes the old one's place.
+        families: the modules behind each name.
 
     Returns:
         How many files were written.
@@ -39,79 +121,89 @@ def write(root: Path, folder: Path) -> int:
     Raises:
         SyntaxError: a module cannot be parsed.
     """
-    known: dict[Path, str] = {}
-
-    def hashes(starts: list[Path], path: Path) -> None:
-        modules = sorted({*starts, *(found for start in starts for found in imported(start, root))})
-        for module in modules:
-            if module not in known:
-                known[module] = digest(module.read_text(encoding="utf-8"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_json(path, {name(module, root): known[module] for module in modules})
-
-    scripts = [path for path in sorted((root / "stages").glob("*.py")) if path.stem != "sources"]
-    for script in scripts:
-        hashes([script], folder / f"{script.stem}.json")
-    families = sorted((root / "src" / PACKAGE / FAMILIES[1]).glob("*.py"))
-    families = [path for path in families if path.stem not in ("__init__", "network")]
-    for family in families:
-        rooms = [root / "src" / PACKAGE / room / family.name for room in FAMILIES]
-        hashes(rooms, folder / "networks" / f"{family.stem}.json")
-    return len(scripts) + len(families)
+    tree = Tree(root)
+    files: dict[str, str] = {
+        script.stem: tree.digest([script]) for script in sorted((root / "stages").glob("*.py"))
+    }
+    for section, entries in families.items():
+        for name, modules in entries.items():
+            files[f"{section}/{name}"] = tree.digest(modules)
+    with atomic_folder(folder) as partial:
+        for name, digest in files.items():
+            write_json(partial / f"{name}.json", {"code": digest})
+    return len(files)
 
 
-def digest(code: str) -> str:
-    """A hash of what code does.
+def digest_of(code: str) -> str:
+    """A hash of what a piece of code defines.
 
     Example:
-        >>> digest("two = 1 + 1") == digest("two = (1 + 1)  # or so")
+        >>> digest_of("two = 1 + 1") == digest_of("two = (1 + 1)  # or so")
         True
-        >>> digest("two = 2") == digest("two = 3")
+        >>> digest_of("two = 2") == digest_of("two = 3")
         False
+        >>> one = "from pipeline.training import loop\\nfit = loop.fit"
+        >>> digest_of(one) == digest_of("from pipeline.engines import run\\nfit = run.fit")
+        True
     """
-    return hashlib.sha256(repr(_shape(ast.parse(code))).encode()).hexdigest()[:16]
+    tree = ast.parse(code)
+    names = _package_names(tree)
+    shapes = sorted(_hash(repr(_shape(node, names))) for node in tree.body if _counts(node))
+    return _hash("\n".join(shapes))
 
 
-def imported(start: Path, root: Path) -> set[Path]:
-    """Modules of the package that a file imports, directly or not, but for spectators.
+def _counts(node: ast.stmt) -> bool:
+    """Whether a statement defines or does something: not a docstring, not an import of ours."""
+    if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
+        return False
+    if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+        return False
+    if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+        return False
+    return not _is_text(node)
 
-    Args:
-        start: a script or a module.
-        root: of the repository.
+
+def _package_names(tree: ast.Module) -> frozenset[str]:
+    """Names under which modules of the package are known in a file, as far as one can tell.
+
+    ``from pipeline.training import loop`` may bring a module or a function; both are
+    lower-case words, and what is behind the name is hashed where it is defined.
     """
-    found: set[Path] = set()
-    waiting = [start]
-    while waiting:
-        for module in _modules(ast.parse(waiting.pop().read_text(encoding="utf-8"))):
-            new = set(_files(module, root / "src")) - found
-            found |= new
-            waiting += sorted(new)
-    return found
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == PACKAGE:
+            found |= {item.asname or item.name for item in node.names}
+    return frozenset(found)
 
 
-def name(path: Path, root: Path) -> str:
-    """How a module is named in the files of hashes: its path in the repository."""
-    return path.relative_to(root).as_posix()
-
-
-def _shape(node: Any) -> Any:
+def _shape(node: Any, names: frozenset[str]) -> Any:
     """A syntax tree as plain data, the same for every version of Python.
 
-    Empty fields are left out, for a newer Python has more of them.
+    Empty fields are left out, for a newer Python has more of them. ``module.thing`` of a
+    module of ours reads as ``thing``.
     """
     if isinstance(node, list):
-        return [_shape(item) for item in node]
+        return [_shape(item, names) for item in node]
     if not isinstance(node, ast.AST):
         return node
+    if (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in names
+        and node.value.id.islower()
+    ):
+        return "Name", [("id", node.attr)]
+    if isinstance(node, ast.Name):
+        return "Name", [("id", node.id)]
     fields = {key: value for key, value in ast.iter_fields(node) if value not in (None, [])}
     if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-        fields["body"] = [item for item in node.body if not _is_words(item)]
+        fields["body"] = [item for item in node.body if _counts(item)]
     if isinstance(node, ast.Constant):
         return type(node.value).__name__, repr(node.value)
-    return type(node).__name__, [(key, _shape(value)) for key, value in fields.items()]
+    return type(node).__name__, [(key, _shape(value, names)) for key, value in fields.items()]
 
 
-def _is_words(node: ast.stmt) -> bool:
+def _is_text(node: ast.stmt) -> bool:
     """Whether a statement is a bare string: a docstring, or one below a constant."""
     return (
         isinstance(node, ast.Expr)
@@ -134,13 +226,9 @@ def _modules(tree: ast.Module) -> Iterator[str]:
             yield from (f"{node.module}.{item.name}" for item in node.names)
 
 
-def _files(module: str, source: Path) -> Iterator[Path]:
-    """A module's file, and the packages it lies in, for those are imported too."""
-    parts = module.split(".")
-    if parts[0] != PACKAGE or (parts[1:2] and parts[1] in SPECTATORS):
-        return
-    for depth in range(1, len(parts) + 1):
-        stem = source.joinpath(*parts[:depth])
-        yield from (
-            path for path in (stem / "__init__.py", stem.with_suffix(".py")) if path.is_file()
-        )
+def _hash(text: str) -> str:
+    return _hash_bytes(text.encode())
+
+
+def _hash_bytes(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +33,31 @@ def atomic_write(path: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """An empty folder beside ``path`` that takes its place when the block ends well.
+
+    Example:
+        >>> import tempfile
+        >>> parent = Path(tempfile.mkdtemp())
+        >>> with atomic_folder(parent / "networks") as partial:
+        ...     _ = (partial / "about.json").write_text("{}")
+        >>> [file.relative_to(parent).as_posix() for file in parent.rglob("*.json")]
+        ['networks/about.json']
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        shutil.rmtree(path, ignore_errors=True)
+        partial.rename(path)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
 def write_json(path: Path, data: Any) -> None:
     """Write readable JSON with a stable layout."""
     with atomic_write(path) as partial:
@@ -48,10 +74,10 @@ def read_json(path: Path, cure: str, error: type[SerError]) -> dict[str, Any]:
         error: raised where it is absent or broken.
 
     Example:
-        >>> read_json(Path("nowhere/about.json"), "dvc repro train@demo", SerError)
+        >>> read_json(Path("nowhere/about.json"), "ser run demo", SerError)
         Traceback (most recent call last):
         ...
-        pipeline.core.errors.SerError: nowhere/about.json: not there; make it with: dvc repro train@demo
+        pipeline.core.errors.SerError: nowhere/about.json: not there; make it with: ser run demo
     """
     try:
         data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
