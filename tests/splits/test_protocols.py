@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 
 import pandas as pd
 import pytest
 
-from pipeline.config.base import load, parse
-from pipeline.config.protocols import (
-    AugmentedThenRandomProtocol,
-    CorpusProtocol,
-    ProtocolSettings,
-    RandomProtocol,
-    SpeakerProtocol,
-    StatementProtocol,
-)
 from pipeline.core.errors import ConfigError, ProtocolError
-from pipeline.splits import protocols
+from pipeline.splits import gate, recipe, registry
+from pipeline.splits.gate import WORDS
+from pipeline.splits.protocols.augmented_then_random import AugmentedThenRandomProtocol
+from pipeline.splits.protocols.corpus import CorpusProtocol
+from pipeline.splits.protocols.random import RandomProtocol
+from pipeline.splits.protocols.speaker import SpeakerProtocol
+from pipeline.splits.protocols.statement import StatementProtocol
+from pipeline.splits.settings import ProtocolSettings
 from tests.conftest import ROOT
 
 RANDOM = RandomProtocol(kind="random", folds=5, validation=0.2, seed=0, first=None)
@@ -64,7 +63,7 @@ def rows(clips: pd.DataFrame) -> pd.DataFrame:
 def test_every_fold_has_all_roles_and_no_clip_has_two(
     clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
 ) -> None:
-    made = protocols.split(clips, rows, settings)
+    made = recipe.split(clips, rows, settings)
     for _, fold in made.groupby("fold"):
         assert set(fold["role"]) == {"train", "validation", "test"}
         assert fold.groupby("clip")["role"].nunique().max() == 1
@@ -74,17 +73,17 @@ def test_every_fold_has_all_roles_and_no_clip_has_two(
 def test_every_clip_is_tested_once(
     clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
 ) -> None:
-    made = protocols.split(clips, rows, settings)
+    made = recipe.split(clips, rows, settings)
     tested = made[made["role"] == "test"]["clip"]
     assert sorted(tested) == sorted(clips["id"])
 
 
 @pytest.mark.parametrize("settings", [RANDOM, SPEAKER, LEAKY], ids=lambda item: item.kind)
-def test_the_first_folds_are_the_same_whether_the_others_are_cooked(
+def test_the_first_folds_are_the_same_whether_the_others_are_run(
     clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
 ) -> None:
-    every = protocols.split(clips, rows, settings)
-    first = protocols.split(clips, rows, settings.model_copy(update={"first": 1}))
+    every = recipe.split(clips, rows, settings)
+    first = recipe.split(clips, rows, settings.model_copy(update={"first": 1}))
     pd.testing.assert_frame_equal(first, every[every["fold"] == 0])
 
 
@@ -92,7 +91,7 @@ def test_the_first_folds_are_the_same_whether_the_others_are_cooked(
 def test_only_training_clips_bring_their_augmented_copies(
     clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
 ) -> None:
-    made = protocols.split(clips, rows, settings)
+    made = recipe.split(clips, rows, settings)
     assert set(made[made["plane"] != ""]["role"]) == {"train"}
 
 
@@ -101,41 +100,38 @@ def test_the_same_seed_gives_the_same_split(
     clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings
 ) -> None:
     shuffled = clips.sample(frac=1, random_state=1), rows.sample(frac=1, random_state=2)
-    assert protocols.split(clips, rows, settings).equals(protocols.split(*shuffled, settings))
+    assert recipe.split(clips, rows, settings).equals(recipe.split(*shuffled, settings))
 
 
 def test_no_speaker_is_on_both_sides_nor_in_validation_and_training(
     clips: pd.DataFrame, rows: pd.DataFrame
 ) -> None:
-    made = protocols.split(clips, rows, SPEAKER)
+    made = recipe.split(clips, rows, SPEAKER)
     made["speaker"] = made["clip"].map(clips.set_index("id")["speaker"])
     for _, fold in made.groupby("fold"):
         assert fold.groupby("speaker")["role"].nunique().max() == 1
 
 
 def test_speaker_folds_are_balanced_by_sex(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, SPEAKER)
+    made = recipe.split(clips, rows, SPEAKER)
     tested = made[made["role"] == "test"].join(clips.set_index("id"), on="clip")
     counts = tested.groupby(["fold", "sex"])["speaker"].nunique()
     assert set(counts) == {2}
 
 
-def test_named_folds_test_whom_they_name(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
+def test_named_folds_test_the_speakers_that_they_name(
+    clips: pd.DataFrame, rows: pd.DataFrame
+) -> None:
     here = clips[clips["corpus"] == "a"]
     named = (tuple(f"a-{n}" for n in range(3)), tuple(f"a-{n}" for n in range(3, 8)))
     settings = SPEAKER.model_copy(update={"named": named, "folds": 2})
-    made = protocols.split(here, rows, settings)
+    made = recipe.split(here, rows, settings)
     first = made[(made["fold"] == 0) & (made["role"] == "test")]["clip"]
     assert set(first) == set(here[here["speaker"].isin(named[0])]["id"])
 
 
 def test_ravdess_has_its_six_named_folds() -> None:
-    settings: ProtocolSettings = load(  # type: ignore[assignment]
-        ProtocolSettings,  # type: ignore[arg-type]
-        "protocols",
-        "ravdess-six",
-        path=ROOT / "params.yaml",
-    )
+    settings = registry.load_protocol("ravdess-six", ROOT)
     assert isinstance(settings, SpeakerProtocol)
     assert sorted(name for fold in settings.named for name in fold) == [
         f"ravdess-{actor:02}" for actor in range(1, 25)
@@ -144,14 +140,13 @@ def test_ravdess_has_its_six_named_folds() -> None:
 
 def test_a_speaker_that_no_fold_names_is_refused(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
     settings = SPEAKER.model_copy(update={"named": (("a-0",), ("a-1",)), "folds": 2})
-    with pytest.raises(ProtocolError, match="the named folds test nobody of a-2"):
-        protocols.split(clips, rows, settings)
+    with pytest.raises(ProtocolError, match="the named folds do not test a-2"):
+        recipe.split(clips, rows, settings)
 
 
 def test_a_speaker_named_twice_is_refused() -> None:
     with pytest.raises(ConfigError, match="a-0 is tested in two folds"):
-        parse(
-            SpeakerProtocol,
+        registry.parse_protocol(
             {
                 "kind": "speaker",
                 "folds": 2,
@@ -159,19 +154,19 @@ def test_a_speaker_named_twice_is_refused() -> None:
                 "validation": 0.2,
                 "first": None,
                 "seed": 0,
-            },
+            }
         )
 
 
 def test_more_folds_than_speakers_is_refused(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
     with pytest.raises(ProtocolError, match="the dataset has 16; lower folds"):
-        protocols.split(clips, rows, SPEAKER.model_copy(update={"folds": 17}))
+        recipe.split(clips, rows, SPEAKER.model_copy(update={"folds": 17}))
 
 
 def test_a_statement_is_tested_that_was_never_trained(
     clips: pd.DataFrame, rows: pd.DataFrame
 ) -> None:
-    made = protocols.split(clips, rows, STATEMENT)
+    made = recipe.split(clips, rows, STATEMENT)
     made["statement"] = made["clip"].map(clips.set_index("id")["statement"])
     for _, fold in made.groupby("fold"):
         tested = set(fold[fold["role"] == "test"]["statement"])
@@ -179,7 +174,7 @@ def test_a_statement_is_tested_that_was_never_trained(
 
 
 def test_another_corpus_is_tested(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, CORPUS)
+    made = recipe.split(clips, rows, CORPUS)
     made["corpus"] = made["clip"].str[0]
     assert set(made[made["role"] == "test"]["corpus"]) == {"b"}
     assert set(made[made["role"] != "test"]["corpus"]) == {"a"}
@@ -189,67 +184,125 @@ def test_identical_recordings_fall_on_one_side(clips: pd.DataFrame, rows: pd.Dat
     twins = clips.copy()
     first = twins.groupby(["corpus", "emotion"])["hash"].transform("first")
     twins["hash"] = first.where(twins["speaker"].isin(["a-0", "a-1", "b-3"]), twins["hash"])
-    made = protocols.split(twins, rows, RANDOM)
-    assert "audio" not in protocols.gate(made, twins, "random").shared
+    made = recipe.split(twins, rows, RANDOM)
+    assert "audio" not in gate.gate(made, twins, "random").shared
 
 
 def test_the_gate_stops_a_shared_speaker_and_names_clips(
     clips: pd.DataFrame, rows: pd.DataFrame
 ) -> None:
-    made = protocols.split(clips, rows, RANDOM)
+    made = recipe.split(clips, rows, RANDOM)
     with pytest.raises(
         ProtocolError, match=r"speakers are on both sides.*'speaker': a/0-dogs-angry-1"
     ):
-        protocols.gate(made, clips, "speaker")
+        gate.gate(made, clips, "speaker")
 
 
 def test_the_gate_stops_identical_recordings(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, SPEAKER)
+    made = recipe.split(clips, rows, SPEAKER)
     same = clips.copy()
     fold = made[made["fold"] == 0]
-    tested, taught = (fold[fold["role"] == role]["clip"].iloc[0] for role in ("test", "train"))
-    same.loc[same["id"] == tested, "hash"] = same.loc[same["id"] == taught, "hash"].item()
+    tested, trained = (fold[fold["role"] == role]["clip"].iloc[0] for role in ("test", "train"))
+    same.loc[same["id"] == tested, "hash"] = same.loc[same["id"] == trained, "hash"].item()
     with pytest.raises(ProtocolError, match=f"identical recordings are on both sides.*{tested}"):
-        protocols.gate(made, same, "speaker")
+        gate.gate(made, same, "speaker")
 
 
 def test_the_gate_stops_an_augmented_child_of_a_tested_clip(
     clips: pd.DataFrame, rows: pd.DataFrame
 ) -> None:
-    made = protocols.split(clips, rows, RANDOM)
+    made = recipe.split(clips, rows, RANDOM)
     tested = made[(made["fold"] == 0) & (made["role"] == "test")]["clip"].iloc[0]
     child = {"clip": tested, "plane": "noise-10", "fold": 0, "role": "train"}
     made = pd.concat([made, pd.DataFrame([child])])
     with pytest.raises(ProtocolError, match=f"augmented copies of tested clips.*{tested}"):
-        protocols.gate(made, clips, "random")
+        gate.gate(made, clips, "random")
 
 
 def test_the_gate_stops_a_fold_without_validation(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, SPEAKER)
+    made = recipe.split(clips, rows, SPEAKER)
     with pytest.raises(ProtocolError, match="fold 0 has no validation clips"):
-        protocols.gate(made[made["role"] != "validation"], clips, "speaker")
+        gate.gate(made[made["role"] != "validation"], clips, "speaker")
 
 
-def test_what_leaks_on_purpose_wears_its_label(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, LEAKY)
-    found = protocols.gate(made, clips, LEAKY.kind)
+def test_a_declared_leak_is_in_the_label(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
+    made = recipe.split(clips, rows, LEAKY)
+    found = gate.gate(made, clips, LEAKY.kind)
     assert set(found.shared) == {"speaker", "child"}
     assert "augmented copies of tested clips are trained on" in found.label
+    assert gate.mechanisms(found.label) == ["speaker", "child"]
 
 
 def test_an_honest_split_says_so(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
-    made = protocols.split(clips, rows, SPEAKER)
-    assert (
-        protocols.gate(made, clips, "speaker").label == "no speaker and no recording on both sides"
-    )
+    made = recipe.split(clips, rows, SPEAKER)
+    label = gate.gate(made, clips, "speaker").label
+    assert label == "no speaker and no recording on both sides"
 
 
-def test_a_single_training_voice_is_validated_on_other_clips_of_it(
+def test_a_single_training_speaker_is_validated_on_other_clips(
     clips: pd.DataFrame, rows: pd.DataFrame
 ) -> None:
     two = clips[clips["speaker"].isin(["a-0", "a-1"])]
     settings = SPEAKER.model_copy(update={"folds": 2})
-    made = protocols.split(two, rows, settings)
-    assert not protocols.gate(made, two, "speaker").shared
+    made = recipe.split(two, rows, settings)
+    assert not gate.gate(made, two, "speaker").shared
     for _, fold in made.groupby("fold"):
         assert set(fold["role"]) == {"train", "validation", "test"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "digest"),
+    [
+        (RANDOM, "f9ed962d60422227"),
+        (SPEAKER, "83448ef149c30d30"),
+        (STATEMENT, "d535c057a7a10ae9"),
+        (CORPUS, "0714b81c09255f31"),
+        (LEAKY, "5afca9b355505fae"),
+    ],
+    ids=lambda item: getattr(item, "kind", ""),
+)
+def test_splits_stay_as_they_were(
+    clips: pd.DataFrame, rows: pd.DataFrame, settings: ProtocolSettings, digest: str
+) -> None:
+    """Recorded figures belong to these very tables."""
+    made = recipe.described(recipe.split(clips, rows, settings), clips, settings.kind)
+    text = made.to_csv(index=False, lineterminator="\n")
+    assert hashlib.sha256(text.encode()).hexdigest()[:16] == digest
+
+
+def test_clips_of_a_speaker_stay_together_only_where_speakers_are_apart(
+    clips: pd.DataFrame, rows: pd.DataFrame
+) -> None:
+    for settings, kept in ((SPEAKER, True), (RANDOM, False)):
+        made = recipe.described(recipe.split(clips, rows, settings), clips, settings.kind)
+        assert (made["group"] == made["speaker"]).all() == kept
+
+
+def test_a_summary_counts_roles_and_leaks(clips: pd.DataFrame, rows: pd.DataFrame) -> None:
+    dealt = recipe.split(clips, rows, STATEMENT)
+    made = recipe.described(dealt, clips, "statement")
+    found = recipe.summarise(made, gate.gate(dealt, clips, "statement"), "by-statement")
+    assert (found["protocol"], found["folds"], found["clips"]) == ("by-statement", 2, len(clips))
+    assert found["leaks"] == {"speaker": len(clips)}
+    for number, fold in enumerate(found["per_fold"]):
+        own = made[made["fold"] == number]
+        for role in ("train", "validation", "test"):
+            assert fold[role] == (own["role"] == role).sum()
+        assert fold["test_speakers"] == sorted(set(clips["speaker"]))
+
+
+@pytest.mark.parametrize("kind", registry.kinds())
+def test_every_protocol_declares_leaks_that_a_label_has_words_for(kind: str) -> None:
+    assert registry.leaks(kind) <= set(WORDS)
+    assert registry.settings(kind).__doc__
+
+
+def test_an_unknown_protocol_gets_the_nearest_name() -> None:
+    with pytest.raises(ConfigError, match=r"params\.yaml: .*'speakr'.*did you mean 'speaker'"):
+        registry.load_protocol("speakr", ROOT)
+
+
+def test_the_documentation_names_every_kind() -> None:
+    text = (ROOT / "docs/protocols.md").read_text(encoding="utf-8")
+    for kind in registry.kinds():
+        assert f"| `{kind}` |" in text

@@ -1,1 +1,1 @@
-"""Who trains and who is tested: protocols, and the gate that no unnamed leak passes."""
+"""Who trains and who is tested: protocols, and the gate that no undeclared leak passes."""
