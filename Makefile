@@ -1,6 +1,6 @@
 # Two commands matter: `make demo` and `make test`. Both set everything up first.
 .DEFAULT_GOAL := help
-.PHONY: help setup speech demo reproduce test lint format ui app
+.PHONY: help setup speech demo reproduce test check lint format coverage ui app docs
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,20 +28,27 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pipeline.views.warm
 	@touch $@
 
-speech: setup  ## what views of pretrained speech encoders need besides
+speech: setup  ## what views of pretrained speech encoders need besides, and the study of them
 	$(PIP) --no-deps --require-hashes -r requirements-speech.lock
+	ln -sfn ../../stages/recipes.yaml studies/encoders/dvc.yaml
 
-demo: setup  ## cook the demo recipe from nothing to its report
-	$(BIN)/ser cook evaluate@demo
+demo: setup  ## run the demo recipe from nothing to its report
+	$(BIN)/ser run demo
 	$(BIN)/ser report show demo
 	@echo "compare its heads in MLflow: make ui"
 
-reproduce: setup  ## cook a recipe, hold it to what is recorded: make reproduce RECIPE=ravdess-hybrid
-	@test -n "$(RECIPE)" || { echo "which recipe? such as: make reproduce RECIPE=demo (see params.yaml)"; exit 2; }
+reproduce: setup  ## run a recipe, hold it to what is recorded: make reproduce RECIPE=ravdess-hybrid
+	@test -n "$(RECIPE)" || { echo "which recipe? such as: make reproduce RECIPE=demo"; exit 2; }
 	$(BIN)/ser reproduce $(RECIPE)
 
 test: setup  ## run every test, slow ones too
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+check: lint  ## lint, types and the quick tests: under two minutes
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not slow"
+
+coverage: setup  ## run every test and show which lines none of them ran
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov=pipeline --cov-report=term:skip-covered
 
 lint: setup  ## style and types
 	$(BIN)/ruff check .
@@ -52,9 +59,12 @@ format: setup  ## rewrite the code in the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup  ## the documentation as a site, in site/
+	$(BIN)/mkdocs build --strict
+
 ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
 	@echo "heads side by side: open a dataset's experiment, chart view, filter: tags.kind = 'summary' and tags.current = 'true'"
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}
+	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}
 
 app: setup  ## the page and the interface at http://127.0.0.1:8000, of an export (MODEL=…), or of the demo
 	@ls exports/*/package.json >/dev/null 2>&1 || $(BIN)/ser export demo

@@ -1,4 +1,4 @@
-"""``ser reproduce``: cook a recipe and hold it to what is recorded of it."""
+"""``ser reproduce``: run a recipe and hold it to what is recorded of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
-from pipeline.commands.run import reproduce_stages
 from pipeline.core.errors import exit_on_error
 
 if TYPE_CHECKING:
@@ -20,13 +19,13 @@ if TYPE_CHECKING:
 def reproduce(
     recipe: Annotated[str, typer.Argument(help="A recipe of params.yaml, such as demo.")],
     pull: Annotated[
-        bool, typer.Option(help="Take what the DVC remote has, and cook only the rest.")
+        bool, typer.Option(help="Take what the DVC remote has, and run only the rest.")
     ] = False,
     summary: Annotated[
         Path | None, typer.Option(help="Write a page in Markdown, with the confusion matrix.")
     ] = None,
 ) -> None:
-    """Cook a recipe; fail where a figure leaves the interval that git has recorded.
+    """Run a recipe; fail where a figure leaves the interval that git records.
 
     The figures are those of the head that stands for the recipe, and of the heads that
     published figures belong to. Nothing recorded is no failure: the figures are the first.
@@ -35,14 +34,14 @@ def reproduce(
     """
     from pipeline.audit import reproduction
     from pipeline.audit.figures import read_published
-    from pipeline.config.base import load
-    from pipeline.config.recipes import RecipeSettings
+    from pipeline.graph.run import run_stages
+    from pipeline.stages import params
 
     with exit_on_error():
-        load(RecipeSettings, "recipes", recipe)
+        params.resolve(params.read(), recipe)
         before = reproduction.recorded(recipe)
         flags = ["--pull", "--allow-missing"] if pull else []
-        if status := reproduce_stages([f"evaluate@{recipe}"], flags):
+        if status := run_stages([recipe], flags, notify=typer.echo):
             raise SystemExit(status)
         made = reproduction.compare(recipe, before, read_published())
         if summary:

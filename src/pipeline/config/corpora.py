@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, model_validator
+from pydantic import Field, PositiveFloat, field_validator
 
 from pipeline.config.base import Settings
+from pipeline.core.emotions import NAME
+
+Emotion = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 
 
 class DownloadSettings(Settings):
@@ -29,14 +32,16 @@ class DownloadSettings(Settings):
 
 
 class PublicCorpus(Settings):
-    """A published corpus.
+    """A published corpus, described by a YAML file of the package.
 
     Attributes:
+        corpus: name of that file, such as ``ravdess``.
         complete: whether a missing or extra clip, against the pinned count, stops
             the index (true) or is only written in the card (false).
     """
 
-    kind: Literal["ravdess", "crema-d", "tess", "savee", "emodb"]
+    kind: Literal["public"]
+    corpus: str
     complete: bool
 
 
@@ -52,17 +57,16 @@ class FolderCorpus(Settings):
     """Your own recordings; see :mod:`pipeline.corpora.folder`.
 
     Attributes:
-        name: what their clips and speakers are called by, as in ``name/clip``.
         path: the folder.
         table: CSV in that folder, or null for a folder per emotion.
-        emotions: your labels translated to the product's.
+        emotions: your labels translated, such as ``Wut: angry``; a label that is not
+            here keeps its own name.
     """
 
     kind: Literal["folder"]
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     path: str
     table: str | None
-    emotions: dict[str, str]
+    emotions: dict[str, Emotion]
     title: str
     licence: str
     citation: str
@@ -73,25 +77,21 @@ CorpusSettings = Annotated[PublicCorpus | DemoCorpus | FolderCorpus, Field(discr
 
 
 class DatasetSettings(Settings):
-    """Corpora that are downloaded and indexed together.
+    """Corpora that are indexed together.
 
     Attributes:
         corpora: names in the section ``corpora``.
-        optional: those of them that may be absent; reports then say so.
-        source: file or folder that the download is made anew for when it changes:
-            the corpora's manifests, or your own recordings.
     """
 
     corpora: Annotated[tuple[str, ...], Field(min_length=1)]
-    optional: tuple[str, ...]
-    source: str
 
-    @model_validator(mode="after")
-    def _optional_is_listed(self) -> DatasetSettings:
-        for name in self.optional:
-            if name not in self.corpora:
-                raise ValueError(f"optional corpus {name!r} is not one of its corpora")
-        return self
+    @field_validator("corpora")
+    @classmethod
+    def _once_each(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} is named twice")
+        return names
 
 
 class IndexSettings(Settings):

@@ -9,7 +9,7 @@ the same recipe in two files is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ INPUTS: Final = Path("inputs") / PARAMS
 
 INPUT_SECTIONS: Final = ("download", "corpora", "datasets", "index", "views", "initial_weights")
 RECIPE_SECTIONS: Final = ("recipes_with_network", "recipes_without_network")
+VIEWS: Final = "views"
 PARENTS: Final = ("papers", "studies")
 
 
@@ -51,7 +52,7 @@ def load(kind: type[T], *keys: str, root: Path = Path()) -> T:
     Raises:
         ConfigError: the section is absent or not valid.
     """
-    path = section_file(keys[0], root)
+    path = view_file(keys[1], root) if keys[0] == VIEWS and keys[1:] else section_file(keys[0], root)
     return parse(kind, find(read_params(path), keys, path), ".".join(keys), source=path)
 
 
@@ -60,23 +61,42 @@ def names(section: str, root: Path = Path()) -> list[str]:
     return list(map(str, read_params(section_file(section, root)).get(section) or {}))
 
 
+def view_file(view: str, root: Path = Path()) -> Path:
+    """The file that a view lies in: the inputs', or that of the one paper that uses it."""
+    found = views(root).get(view)
+    return found[0] if found else section_file(VIEWS, root)
+
+
+def views(root: Path = Path()) -> dict[str, tuple[Path, dict[str, Any]]]:
+    """Every view as plain data, with the file that it lies in.
+
+    Raises:
+        ConfigError: two files have a view of the same name.
+    """
+    return _unique((path, _entries(path, VIEWS)) for path in (root / INPUTS, *recipe_files(root)))
+
+
 def recipes(root: Path = Path()) -> dict[str, tuple[Path, dict[str, Any]]]:
     """Every recipe as plain data, with the file that it lies in.
 
     Raises:
         ConfigError: two files have a recipe of the same name.
     """
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
-    for path in recipe_files(root):
-        for name, data in _recipes_of(path):
-            if name in found:
-                raise ConfigError(f"{path}: recipes.{name} is in {found[name][0]} as well")
-            found[name] = (path, data)
-    return found
+    return _unique((path, _entries(path, *RECIPE_SECTIONS)) for path in recipe_files(root))
 
 
-def _recipes_of(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+def _entries(path: Path, *sections: str) -> list[tuple[str, Any]]:
     data = read_params(path)
-    for section in RECIPE_SECTIONS:
-        for name, recipe in (data.get(section) or {}).items():
-            yield str(name), recipe
+    return [(str(name), item) for key in sections for name, item in (data.get(key) or {}).items()]
+
+
+def _unique(
+    files: Iterable[tuple[Path, list[tuple[str, Any]]]],
+) -> dict[str, tuple[Path, dict[str, Any]]]:
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path, entries in files:
+        for name, item in entries:
+            if name in found:
+                raise ConfigError(f"{path}: {name!r} is in {found[name][0]} as well; rename one")
+            found[name] = (path, item)
+    return found

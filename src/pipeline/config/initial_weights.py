@@ -1,4 +1,4 @@
-"""Settings of starts: where the first weights of a training come from."""
+"""Settings of initial weights: what a training begins from."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from pydantic import Field, model_validator
 from pipeline.config.base import Settings
 
 
-class ScratchStart(Settings):
+class RandomWeightsSettings(Settings):
     """All weights are drawn.
 
     Attributes:
-        source: what the start is made from, watched for changes.
+        source: what draws them, watched for changes.
     """
 
-    kind: Literal["scratch"]
+    kind: Literal["random"]
     source: str
 
 
-class RecipeStart(Settings):
+class RecipeWeightsSettings(Settings):
     """The networks of another recipe's first fold, but for the last layer.
 
     Seed by seed, or its only network for every seed.
 
     Attributes:
-        recipe: whose networks; they must not have heard anyone whom their heir is tested on.
+        recipe: whose networks; they must not have learned from a speaker who is tested by
+            the recipe that begins from them.
         source: its networks' folder, watched for changes.
     """
 
@@ -35,7 +36,7 @@ class RecipeStart(Settings):
     source: str
 
 
-class ImagenetStart(Settings):
+class ImagenetWeightsSettings(Settings):
     """Weights that AlexNet or VGG learned on ImageNet, as torchvision publishes them.
 
     Attributes:
@@ -56,4 +57,7 @@ class ImagenetStart(Settings):
         return self
 
 
-StartSettings = Annotated[ScratchStart | RecipeStart | ImagenetStart, Field(discriminator="kind")]
+InitialWeightsSettings = Annotated[
+    RandomWeightsSettings | RecipeWeightsSettings | ImagenetWeightsSettings,
+    Field(discriminator="kind"),
+]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from pathlib import Path
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, field_validator
 
-from pipeline.config.base import Settings
+from pipeline.config import folders
+from pipeline.config.base import Settings, parse, read_params, unknown
+from pipeline.core.errors import ConfigError
 
-Emotion = Literal["neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise"]
+Emotion = Annotated[str, Field(pattern=r"^[a-z][a-z-]*$")]
+"""A name in lower case; which there are is said by the dataset's corpora."""
 
 
 class PlainEmbeddings(Settings):
@@ -18,7 +22,7 @@ class PlainEmbeddings(Settings):
 
 
 class AugmentedEmbeddings(Settings):
-    """Training clips also as copies changed by the training's own chances.
+    """Training clips also as copies, changed by the training's own augmentation.
 
     Attributes:
         copies: of each training clip.
@@ -47,21 +51,17 @@ EmbeddingSettings = Annotated[
 
 
 class RecipeSettings(Settings):
-    """A row of a paper, or one of your own.
+    """A row of a paper, or one of your own, whose heads learn from a view of numbers.
+
+    It has no network, and its only seed is 0.
 
     Attributes:
-        title: what it is, for people.
+        title: what it is, in a few words.
         dataset: name in the section ``datasets``.
         view: name in the section ``views``; a view of the same dataset.
         emotions: the classes, in the order that reports show them.
         protocol: name in the section ``protocols``: who trains and who is tested.
-        network: name in the section ``networks``.
-        family: module of that network's kind: with its code alone the networks go stale.
-        start: name in the section ``starts``: the weights that the network begins from.
-        training: name in the section ``trainings``: how the network learns.
-        seeds: each fold is trained once per seed.
-        embeddings: what heads learn from.
-        heads: names in the section ``heads``.
+        heads: name of a set in the section ``heads``.
     """
 
     title: str
@@ -69,18 +69,68 @@ class RecipeSettings(Settings):
     view: str
     emotions: Annotated[tuple[Emotion, ...], Field(min_length=2)]
     protocol: str
+    heads: str
+
+    @field_validator("emotions", "seeds", check_fields=False)
+    @classmethod
+    def _once_each(cls, values: tuple[object, ...]) -> tuple[object, ...]:
+        for value in values:
+            if values.count(value) > 1:
+                raise ValueError(f"{value!r} is named twice")
+        return values
+
+
+class NetworkRecipeSettings(RecipeSettings):
+    """A row of a paper, or one of your own, whose heads learn from a network's embeddings.
+
+    Attributes:
+        network: name in the section ``networks``.
+        initial_weights: name in the section ``initial_weights``: what the network begins from.
+        training: name in the section ``trainings``: how the network learns.
+        seeds: each fold is trained once per seed.
+        embeddings: what heads learn from.
+    """
+
     network: str
-    family: str
-    start: str
+    initial_weights: str
     training: str
     seeds: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)]
     embeddings: EmbeddingSettings
-    heads: Annotated[tuple[str, ...], Field(min_length=1)]
 
-    @field_validator("emotions", "seeds", "heads")
-    @classmethod
-    def _once_each(cls, names: tuple[object, ...]) -> tuple[object, ...]:
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"{name!r} is named twice")
-        return names
+
+SECTIONS: Final[dict[str, type[RecipeSettings]]] = {
+    "recipes_with_network": NetworkRecipeSettings,
+    "recipes_without_network": RecipeSettings,
+}
+"""The type of the recipes in each section."""
+
+
+def load_recipe(name: str, root: Path = Path()) -> RecipeSettings:
+    """A recipe of any params file of the repository.
+
+    Args:
+        name: of the recipe.
+        root: of the repository.
+
+    Raises:
+        ConfigError: there is no such recipe, or it is not valid.
+    """
+    known = folders.recipes(root)
+    if name not in known:
+        raise ConfigError(unknown(name, known, "recipes"))
+    path, data = known[name]
+    sections = read_params(path)
+    section = next(key for key in SECTIONS if name in map(str, sections.get(key) or {}))
+    return parse(SECTIONS[section], data, f"{section}.{name}", source=path)
+
+
+def load_network_recipe(name: str, root: Path = Path()) -> NetworkRecipeSettings:
+    """A recipe that has a network.
+
+    Raises:
+        ConfigError: there is no such recipe, it is not valid, or it has no network.
+    """
+    settings = load_recipe(name, root)
+    if not isinstance(settings, NetworkRecipeSettings):
+        raise ConfigError(f"recipes: {name!r} has no network; its heads learn from its view")
+    return settings

@@ -13,7 +13,7 @@ NonNegative = Annotated[float, Field(ge=0)]
 
 
 class ImageAugmentSettings(Settings):
-    """Chances taken with each training image, anew in every epoch; all zero for none.
+    """Augmentation of each training image, drawn anew in every epoch; all zero for none.
 
     Attributes:
         shift: farthest shift in time, as a share of the width; silence comes in.
@@ -43,23 +43,23 @@ class TrainingSettings(Settings):
 
     Attributes:
         epochs: how many at most; schedules end there.
-        validation: ``stop`` keeps the epoch with the best validation UAR and stops
+        validation: ``stop`` takes the epoch with the best validation UAR and stops
             early; ``learn`` trains on the validation clips too, takes the last epoch,
-            and so leaves nothing that anyone could choose.
+            and so leaves nothing to choose.
         patience: epochs without a better validation UAR before stopping; null for never.
-        frozen: epochs at the start in which weights that were brought along stay as they
-            are, and only what is new learns.
+        frozen: first epochs in which initial weights that were not drawn stay as they
+            are, and only the other weights learn.
         batch: clips per step.
         rate: the highest learning rate of AdamW.
         weight_decay: of AdamW.
         schedule: of the learning rate.
         label_smoothing: share of the target that is spread over all emotions.
         mixup: alpha of the Beta distribution that mixes two clips; 0 for none.
-        average: decay per step of the running average of the weights that is kept
+        average: decay per step of the running average of the weights that is used
             instead of the last weights; null for none.
-        augment: chances taken with images.
-        test_views: shifted and stretched views of a clip whose probabilities are
-            averaged when it is judged; 1 for the clip as it is.
+        augment: augmentation of images.
+        test_views: shifted and stretched copies of a clip whose probabilities are
+            averaged in prediction; 1 for the clip as it is.
         precision: ``float32``, or ``mixed``: bfloat16 where there is a GPU.
         compile: compile the network; costs a minute, pays on a GPU.
     """
