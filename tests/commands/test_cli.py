@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.config.base import load
+from pipeline.config.folders import load
 from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
 from pipeline.config.views import ViewSettings
 from pipeline.corpora import registry

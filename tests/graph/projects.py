@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 from pipeline.config.base import read_params
+from pipeline.config.folders import section_file
+from pipeline.config.yaml12 import read_yaml
 from tests.conftest import ROOT
+
+COPIED = ("dvc.yaml", "params.yaml", ".dvcignore", "inputs", "papers", "studies", "stages", "src")
+LEFT_OUT = ("__pycache__", "*.egg-info", "dvc.lock", ".gitignore", "encoders")
 
 
 def make_project(folder: Path) -> Path:
@@ -20,15 +25,33 @@ def make_project(folder: Path) -> Path:
 
     DVC resolves every recipe at each call, which for all of them takes seconds.
     """
-    folder.mkdir(parents=True)
-    for name in ("dvc.yaml", "params.yaml", "published.yaml", ".dvcignore"):
-        shutil.copy(ROOT / name, folder / name)
-    for name in ("src", "stages"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    make_whole_project(folder)
+    shutil.rmtree(folder / "papers")
+    shutil.rmtree(folder / "studies")
     params = read_params(folder / "params.yaml")
-    params["recipes"] = {"demo": params["recipes"]["demo"]}
-    params["audits"] = {"ladder": {}, "matrix": {}}
-    YAML().dump(params, folder / "params.yaml")
+    only = {"demo": params["recipes"]["demo"]}
+    write(folder / "params.yaml", {**params, "recipes": only, "recipes_with_network": only})
+    inputs = read_params(folder / "inputs/params.yaml")
+    del inputs["initial_weights"]["others-to-ravdess"]
+    write(folder / "inputs/params.yaml", inputs)
+    graph = read_yaml(folder / "dvc.yaml")
+    del graph["stages"]["compare"]
+    graph["artifacts"] = {
+        name: item for name, item in graph["artifacts"].items() if name.startswith("demo-")
+    }
+    write(folder / "dvc.yaml", graph)
+    return folder
+
+
+def make_whole_project(folder: Path) -> Path:
+    """A repository of its own in a new folder, with every recipe."""
+    folder.mkdir(parents=True)
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            ignore = shutil.ignore_patterns(*LEFT_OUT)
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore, symlinks=True)
+        else:
+            shutil.copy(ROOT / name, folder / name)
     (folder / ".venv/bin").mkdir(parents=True)
     python = folder / ".venv/bin/python"
     python.write_text(f'#!/bin/sh\nPYTHONPATH=src exec {sys.executable} "$@"\n')
@@ -46,13 +69,19 @@ def make_small(folder: Path, **recipe: Any) -> Path:
     demo = {**params["recipes"]["demo"], "network": "tiny", "training": "tiny", **recipe}
     change(
         project,
-        corpora={"demo": {"kind": "demo", "speakers": 4, "seed": 1}},
+        corpora={"demo": few_speakers(project, 4)},
         protocols={"speaker": {**params["protocols"]["speaker"], "folds": 2, "validation": 0.4}},
         networks={"tiny": {**params["networks"]["small"], "width": 4}},
         trainings={"tiny": {**params["trainings"]["brief"], "epochs": 4}},
         recipes={"demo": demo},
     )
     return project
+
+
+def few_speakers(project: Path, speakers: int) -> dict[str, Any]:
+    """The demo corpus with so many speakers."""
+    inputs = read_params(project / "inputs/params.yaml")
+    return {**inputs["corpora"]["demo"], "speakers": speakers}
 
 
 def run(folder: Path, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -73,10 +102,31 @@ def dvc(folder: Path, *words: str, **environment: str) -> str:
     return done.stdout
 
 
+def ser(folder: Path, *words: str, **environment: str) -> str:
+    path = str(folder / "src")
+    command = (sys.executable, "-m", "pipeline", *words)
+    done = run(folder, *command, PYTHONPATH=path, **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def stages_run(output: str) -> list[str]:
+    """The stages that DVC says it ran, without the files that they lie in."""
+    lines = (line for line in output.splitlines() if line.startswith("Running stage "))
+    return [line.split("'")[1].rpartition(":")[2] for line in lines]
+
+
 def change(folder: Path, **sections: Any) -> None:
-    """Merge values into the project's params.yaml, two levels deep."""
-    data = read_params(folder / "params.yaml")
+    """Merge values into the project's params files, two levels deep."""
     for section, values in sections.items():
-        for key, value in values.items():
-            data[section][key] = value
-    YAML().dump(data, folder / "params.yaml")
+        path = section_file(section, folder)
+        data = read_params(path)
+        for name in (section, *(["recipes_with_network"] if section == "recipes" else [])):
+            data[name] = {**(data.get(name) or {}), **values}
+        write(path, data)
+
+
+def write(path: Path, data: Any) -> None:
+    """Write YAML in place of a file that may be a link to a shared one."""
+    path.unlink(missing_ok=True)
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
