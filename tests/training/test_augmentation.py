@@ -1,4 +1,4 @@
-"""What chance does to a training image."""
+"""Augmentation of training images."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def rng(seed: int = 0) -> torch.Generator:
         {"gain": 0.1},
     ],
 )
-def test_each_chance_changes_every_image_in_its_own_way(changes: dict[str, Any]) -> None:
+def test_each_change_is_drawn_for_every_image(changes: dict[str, Any]) -> None:
     images = torch.rand(1, 1, 32, 32).repeat(8, 1, 1, 1)
     changed = augmentation.augment(images, settings(**changes), rng(), GREY)
     assert len({image.numpy().tobytes() for image in changed}) > 4
@@ -95,6 +95,6 @@ def test_mixup_mixes_targets_as_it_mixes_images() -> None:
     assert torch.allclose(targets.sum(dim=1), torch.ones(4))
 
 
-def test_no_mixup_leaves_all_alone() -> None:
+def test_no_mixup_changes_nothing() -> None:
     images, targets = torch.rand(4, 1, 4, 4), torch.eye(4)
     assert augmentation.mixed(images, targets, 0.0, rng()) == (images, targets)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.core.errors import HeadError
-from pipeline.heads import tables
+from pipeline.core.errors import TrainingError
 from pipeline.training import embeddings, runs
-from pipeline.training.runs import MAIN
+from pipeline.training.about import EmbeddingsAbout
+from pipeline.training.run import MAIN, Run
 from tests.training import tiny
 from tests.training.test_runs import train
 
@@ -22,18 +22,18 @@ def made(folder: Path, **changes: Any) -> pd.DataFrame:
     recipe = tiny.recipe(**changes)
     train(recipe, folder)
     networks = {
-        member.part: runs.load(folder / "models", member, recipe)
-        for member in recipe.members()
-        if member.fold == 0
+        run.part: runs.load(folder / "models", run, recipe)
+        for run in recipe.runs()
+        if run.fold == 0
     }
-    return embeddings.table(recipe, 0, 0, networks)
+    return embeddings.table(recipe, Run(0, 0), networks)
 
 
 def test_every_clip_has_an_embedding_and_probabilities(tmp_path: Path) -> None:
     table = made(tmp_path)
     assert sorted(table["clip"]) == sorted(tiny.clips()["clip"])
-    chances = table[[f"p_{emotion}" for emotion in tiny.EMOTIONS]]
-    np.testing.assert_allclose(chances.sum(axis=1), 1, atol=1e-5)
+    probabilities = table[[f"p_{emotion}" for emotion in tiny.EMOTIONS]]
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
     assert [name for name in table if str(name).startswith("e0")][:2] == ["e000", "e001"]
 
 
@@ -62,9 +62,20 @@ def test_a_stored_table_comes_back_and_its_bytes_repeat(tmp_path: Path) -> None:
     for name in ("one", "two"):
         embeddings.write(tmp_path / f"{name}.parquet", table)
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
-    pd.testing.assert_frame_equal(tables.read(tmp_path / "one.parquet"), table)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "one.parquet"), table)
 
 
-def test_absent_embeddings_say_how_to_make_them(tmp_path: Path) -> None:
-    with pytest.raises(HeadError, match="dvc repro embed@tiny"):
-        tables.read(tmp_path / "tiny" / "fold-0-seed-0.parquet")
+@pytest.mark.parametrize(("validation", "validated"), [("stop", True), ("learn", False)])
+def test_all_folds_are_embedded_and_described(
+    tmp_path: Path, validation: str, validated: bool
+) -> None:
+    recipe = tiny.recipe(validation=validation)
+    trained = train(recipe, tmp_path)
+    folder = tmp_path / "embeddings"
+    about = embeddings.embed_recipe(recipe, trained, tmp_path / "models", folder, progress=False)
+    assert EmbeddingsAbout.read(folder, "", TrainingError) == about
+    assert about.validated is validated
+    assert [item.sha256 for item in about.networks] == [item.sha256 for item in trained.networks]
+    assert sorted(path.stem for path in folder.glob("*.parquet")) == [
+        item.run.name for item in about.networks
+    ]

@@ -1,4 +1,4 @@
-"""Weights of ImageNet as a start, of files as torchvision writes them."""
+"""Initial weights of ImageNet, of files as torchvision writes them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import torch
 from torch import Tensor
 
 from pipeline.config.folders import load
-from pipeline.config.initial_weights import ImagenetStart
+from pipeline.config.initial_weights import ImagenetWeightsSettings
 from pipeline.core.errors import ConfigError, TrainingError
 from pipeline.networks import registry
 from pipeline.networks.registry import load_network
 from pipeline.training.initial_weights import imagenet
-from pipeline.training.initial_weights.make import make
-from pipeline.training.initial_weights.weights import open_start
+from pipeline.training.initial_weights.make import gather
+from pipeline.training.initial_weights.weights import open_initial_weights
 from tests.conftest import ROOT
 from tests.corpora.faulty_server import running
 
@@ -41,25 +41,25 @@ def file(weights: dict[str, Tensor], tmp_path: Path) -> Path:
     return path
 
 
-def settings(path: Path, layout: str = "alexnet") -> ImagenetStart:
+def settings(path: Path, layout: str = "alexnet") -> ImagenetWeightsSettings:
     data: dict[str, Any] = {"kind": "imagenet", "layout": layout}
-    return ImagenetStart(**data, file=str(path), source=str(path))
+    return ImagenetWeightsSettings(**data, file=str(path), source=str(path))
 
 
 def test_a_file_on_this_machine_starts_every_seed(
     file: Path, weights: dict[str, Tensor], tmp_path: Path
 ) -> None:
-    make(settings(file), tmp_path / "start")
-    start = open_start(tmp_path / "start")
-    given = start.weights(seed=3)
-    assert given is not None and not start.speakers
+    gather(settings(file), tmp_path / "imagenet")
+    initial = open_initial_weights(tmp_path / "imagenet")
+    given = initial.load(seed=3)
+    assert given is not None and not initial.about.speakers
     assert torch.equal(given["features.0.weight"], weights["features.0.weight"])
     network = registry.make(load_network("alexnet", ROOT), (1, 64, 64), 8)
     assert "features.10.weight" in network.begin_from(given)
 
 
 def test_the_file_stays_where_it_was(file: Path, tmp_path: Path) -> None:
-    make(settings(file), tmp_path / "start")
+    gather(settings(file), tmp_path / "imagenet")
     assert file.is_file()
 
 
@@ -87,8 +87,8 @@ def test_offline_the_cure_is_a_file(tmp_path: Path) -> None:
 
 def test_a_file_of_another_network_is_refused(file: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"theirs.pth: features\.0\.weight is not vgg16's"):
-        make(settings(file, "vgg16"), tmp_path / "start")
-    assert not (tmp_path / "start").exists()
+        gather(settings(file, "vgg16"), tmp_path / "imagenet")
+    assert not (tmp_path / "imagenet").exists()
 
 
 @pytest.mark.parametrize("body", [b"", b"<!doctype html>", b"PK\x03\x04 cut"])
@@ -107,7 +107,9 @@ def test_a_file_with_code_in_it_is_not_run(tmp_path: Path) -> None:
 
 
 def test_the_source_is_the_file(tmp_path: Path) -> None:
-    params = tmp_path / "params.yaml"
-    params.write_text("starts:\n  a: {kind: imagenet, layout: vgg16, file: a.pth, source: b.pth}\n")
+    params = tmp_path / "inputs/params.yaml"
+    params.parent.mkdir()
+    line = "{kind: imagenet, layout: vgg16, file: a.pth, source: b.pth}"
+    params.write_text(f"initial_weights:\n  a: {line}\n")
     with pytest.raises(ConfigError, match=r"should be the file, 'a\.pth'"):
-        load(ImagenetStart, "starts", "a", path=params)
+        load(ImagenetWeightsSettings, "initial_weights", "a", root=tmp_path)

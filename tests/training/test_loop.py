@@ -13,8 +13,11 @@ from pipeline.config.base import parse
 from pipeline.config.folders import load
 from pipeline.config.trainings import TrainingSettings
 from pipeline.core.errors import ConfigError, TrainingError
+from pipeline.core.scores import uar
 from pipeline.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.training import loop
+from pipeline.training.clips import Clips, clips
+from pipeline.training.prediction import predict
 from tests.conftest import ROOT
 
 NET = parse(
@@ -35,14 +38,14 @@ def settings(**changes: Any) -> TrainingSettings:
     return parse(TrainingSettings, {**brief.model_dump(), "epochs": 4, "batch": 8, **changes})
 
 
-def stripes(count: int, seed: int) -> loop.Clips:
+def stripes(count: int, seed: int) -> Clips:
     """Images of two emotions: stripes along time, or along frequency."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % 2
     images = rng.integers(0, 60, (count, 32, 32))
     images[labels == 0, ::4] += 150
     images[labels == 1, :, ::4] += 150
-    return loop.clips(images.astype(np.uint8), labels)
+    return clips(images.astype(np.uint8), labels)
 
 
 def fit(**options: Any) -> loop.Fitted:
@@ -63,8 +66,8 @@ def same(one: loop.Fitted, two: loop.Fitted) -> bool:
 
 def test_a_network_learns_what_can_be_learned() -> None:
     fitted = fit(settings=settings(epochs=8))
-    odds, _ = loop.judge(fitted.network, stripes(40, 2).images)
-    assert loop.uar(odds.argmax(axis=1), np.arange(40) % 2) > 0.9
+    probabilities, _ = predict(fitted.network, stripes(40, 2).images)
+    assert uar(np.arange(40) % 2, probabilities.argmax(axis=1)) > 0.9
 
 
 def test_the_same_seed_gives_the_same_weights() -> None:
@@ -89,15 +92,15 @@ def test_a_killed_training_goes_on_to_the_same_weights(
 
     with pytest.raises(KilledError):
         fit(settings=chosen, checkpoint=checkpoint, on_epoch=kill)
-    told: list[int] = []
+    numbers: list[int] = []
     resumed = fit(
-        settings=chosen, checkpoint=checkpoint, on_epoch=lambda epoch: told.append(epoch.number)
+        settings=chosen, checkpoint=checkpoint, on_epoch=lambda epoch: numbers.append(epoch.number)
     )
-    assert told == [1, 2, 3, 4]
+    assert numbers == [1, 2, 3, 4]
     assert same(resumed, fit(settings=chosen))
 
 
-def test_the_epoch_with_the_best_validation_is_kept() -> None:
+def test_the_epoch_with_the_best_validation_is_taken() -> None:
     fitted = fit()
     figures = [(epoch.validation_uar, -(epoch.validation_loss or 0)) for epoch in fitted.epochs]
     assert fitted.best is not None
@@ -138,42 +141,7 @@ def test_the_rate_follows_its_schedule(schedule: str) -> None:
     assert expected.get(schedule, len(set(rates)) == 1)
 
 
-@pytest.mark.parametrize(("by_band", "axes"), [(False, (0, 2, 3)), (True, (0, 3))])
-def test_statistics_are_those_of_the_training_clips(by_band: bool, axes: tuple[int, ...]) -> None:
-    clips = stripes(8, 0)
-    mean, deviation = loop.statistics(clips.images, by_band=by_band)
-    floats = clips.images.float() / 255
-    assert torch.allclose(mean.squeeze(1 - by_band), floats.mean(dim=axes), atol=1e-6)
-    spread = floats.std(dim=axes, correction=0).clamp_min(1e-3)
-    assert torch.allclose(deviation.squeeze(1 - by_band), spread, atol=1e-6)
-
-
-def test_the_first_test_time_view_is_the_clip_as_it_is() -> None:
-    images = torch.rand(2, 1, 32, 32)
-    assert torch.equal(loop.look(images, 0), images)
-    others = [loop.look(images, view) for view in range(1, 9)]
-    assert all(not torch.allclose(images, other) for other in others)
-
-
-def test_test_time_views_average_probabilities() -> None:
-    network = fit().network
-    images = stripes(4, 5).images
-    odds, _ = loop.judge(network, images, views=3)
-    looks = [loop.look(images.float() / 255, view) for view in range(3)]
-    each = np.stack([loop.judge(network, seen)[0] for seen in looks])
-    np.testing.assert_allclose(odds, each.mean(axis=0), atol=1e-6)
-
-
-def test_numbers_are_normalised_each_on_its_own() -> None:
-    rows = np.random.default_rng(0).normal([1.0, -5.0, 100.0], [1.0, 2.0, 30.0], (500, 3))
-    images = loop.clips(rows.astype(np.float32), np.zeros(500, np.int64)).images
-    mean, deviation = loop.statistics(images, by_band=True)
-    assert mean.shape == (1, 3)
-    np.testing.assert_allclose(mean[0], rows.mean(axis=0), rtol=1e-3)
-    np.testing.assert_allclose(deviation[0], rows.std(axis=0), rtol=1e-3)
-
-
 def test_rows_of_numbers_are_not_shifted_like_images() -> None:
-    numbers = loop.clips(np.zeros((8, 180), np.float32), np.arange(8) % 2)
+    numbers = clips(np.zeros((8, 180), np.float32), np.arange(8) % 2)
     with pytest.raises(TrainingError, match="rows are no images"):
         loop.fit(numbers, numbers, NET, settings(), emotions=2, seed=0, progress=False)

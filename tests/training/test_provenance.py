@@ -11,19 +11,21 @@ from typing import Any
 import pytest
 
 from pipeline.training import provenance, runs
+from pipeline.training.about import NetworksAbout
+from pipeline.training.observer import Observe, unobserved
 from pipeline.training.provenance import Clock
+from pipeline.training.run import Run
 from tests.training import tiny
 
 
-def cook(root: Path, clock: Clock, follow: Any = runs.nobody) -> dict[str, Any]:
-    made = tiny.recipe()
-    folder, curves = root / "models", root / "curves.csv"
-    return runs.train(made, folder, curves, root / "work", clock.timing(follow), progress=False)
+def train(root: Path, clock: Clock, observe: Observe = unobserved) -> NetworksAbout:
+    made, timed = tiny.recipe(), clock.observe(observe)
+    return runs.train(made, root / "models", root / "work", timed, progress=False)
 
 
 def test_a_recipe_says_what_it_cost_and_where(tmp_path: Path) -> None:
     clock = Clock(tmp_path / "seconds.json")
-    about = cook(tmp_path, clock)
+    about = train(tmp_path, clock)
     found = provenance.write(about, clock, tmp_path)
     assert found["networks"] == 3
     assert found["seconds"] == pytest.approx(sum(clock.seconds.values()), abs=0.2)
@@ -36,33 +38,33 @@ def test_a_killed_training_counts_from_where_it_was(tmp_path: Path) -> None:
     work = tmp_path / "seconds.json"
     work.write_text(json.dumps({"fold-0-seed-0": 100.0}))
     clock = Clock(work)
-    cook(tmp_path, clock)
+    train(tmp_path, clock)
     assert clock.seconds["fold-0-seed-0"] >= 100.0
     assert clock.seconds["fold-1-seed-0"] < 100.0
 
 
-def test_networks_that_nobody_timed_have_no_seconds(tmp_path: Path) -> None:
-    about = cook(tmp_path, Clock(tmp_path / "other.json"))
+def test_networks_that_were_not_timed_have_no_seconds(tmp_path: Path) -> None:
+    about = train(tmp_path, Clock(tmp_path / "other.json"))
     found = provenance.write(about, Clock(tmp_path / "seconds.json"), tmp_path)
     assert found["seconds"] is None
 
 
-def test_whoever_follows_hears_everything(tmp_path: Path) -> None:
-    heard: list[str] = []
+def test_another_observer_is_called_too(tmp_path: Path) -> None:
+    calls: list[str] = []
 
-    class Listener:
+    class Observer:
         def epoch(self, number: int, figures: dict[str, float]) -> None:
-            heard.append(f"epoch {number}")
+            calls.append(f"epoch {number}")
 
         def done(self, facts: dict[str, Any]) -> None:
-            heard.append("done")
+            calls.append("done")
 
     @contextmanager
-    def follow(member: runs.Member) -> Iterator[Listener]:
-        yield Listener()
+    def observe(about: NetworksAbout, run: Run) -> Iterator[Observer]:
+        yield Observer()
 
-    cook(tmp_path, Clock(tmp_path / "seconds.json"), follow)
-    assert heard == ["epoch 1", "epoch 2", "epoch 3", "done"] * 3
+    train(tmp_path, Clock(tmp_path / "seconds.json"), observe)
+    assert calls == ["epoch 1", "epoch 2", "epoch 3", "done"] * 3
 
 
 def test_a_folder_without_git_has_no_commit(tmp_path: Path) -> None:

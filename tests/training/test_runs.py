@@ -15,74 +15,77 @@ import pytest
 
 from pipeline.core.errors import NetworkError, TrainingError
 from pipeline.training import loop, runs
-from pipeline.training.runs import MAIN, Member
+from pipeline.training.about import NetworksAbout
+from pipeline.training.observer import Observe, unobserved
+from pipeline.training.prediction import predict
+from pipeline.training.recipe import Recipe
+from pipeline.training.run import MAIN, Run
 from tests.training import tiny
 
 OUT_OF_FOLD = {"kind": "out-of-fold", "parts": 2}
 
 
-def train(recipe: runs.Recipe, folder: Path, follow: runs.Follow = runs.nobody) -> dict[str, Any]:
-    return runs.train(
-        recipe, folder / "models", folder / "curves.csv", folder / "work", follow, progress=False
-    )
+def train(recipe: Recipe, folder: Path, observe: Observe = unobserved) -> NetworksAbout:
+    return runs.train(recipe, folder / "models", folder / "work", observe, progress=False)
 
 
 def hashes(folder: Path) -> dict[str, str]:
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted([*(folder / "models").iterdir(), folder / "curves.csv"])
+        for path in sorted((folder / "models").iterdir())
     }
 
 
 def test_there_is_a_network_for_each_fold_and_seed() -> None:
-    members = tiny.recipe(seeds=[0, 7]).members()
-    assert members == [Member(fold, seed, MAIN) for seed in (0, 7) for fold in range(3)]
+    found = tiny.recipe(seeds=[0, 7]).runs()
+    assert found == [Run(fold, seed) for seed in (0, 7) for fold in range(3)]
 
 
 def test_out_of_fold_embeddings_need_a_network_for_each_part() -> None:
-    members = tiny.recipe(embeddings=OUT_OF_FOLD).members()
-    assert [member.part for member in members[:3]] == [MAIN, 0, 1]
+    found = tiny.recipe(embeddings=OUT_OF_FOLD).runs()
+    assert [run.part for run in found[:3]] == [MAIN, 0, 1]
 
 
 def test_a_network_learns_from_training_clips_alone() -> None:
-    taught = tiny.recipe().taught(Member(0, 0, MAIN))
-    assert set(taught["speaker"]) == set(tiny.SPEAKERS[3:])
+    rows = tiny.recipe().training_rows(Run(0, 0))
+    assert set(rows["speaker"]) == set(tiny.SPEAKERS[3:])
 
 
 def test_a_fixed_schedule_learns_from_validation_clips_too() -> None:
-    taught = tiny.recipe(validation="learn").taught(Member(0, 0, MAIN))
-    assert set(taught["speaker"]) == set(tiny.SPEAKERS[2:])
+    rows = tiny.recipe(validation="learn").training_rows(Run(0, 0))
+    assert set(rows["speaker"]) == set(tiny.SPEAKERS[2:])
 
 
 def test_colour_images_are_trained_on_as_the_view_stores_them(tmp_path: Path) -> None:
     recipe = dataclasses.replace(tiny.recipe(), view=tiny.view(tiny.clips(), colours=True))
     train(recipe, tmp_path)
-    network = runs.load(tmp_path / "models", Member(0, 0, MAIN), recipe)
+    network = runs.load(tmp_path / "models", Run(0, 0), recipe)
     assert network.mean.shape == (3, 32)
     images = recipe.images(recipe.rows(0, "test"), recipe.rows(0, "train")).images
-    odds, _ = loop.judge(network, images)
-    assert odds.shape == (12, 3)
+    probabilities, _ = predict(network, images)
+    assert probabilities.shape == (12, 3)
 
 
 def test_parts_keep_speakers_together_and_cover_the_training_side() -> None:
     recipe = tiny.recipe(embeddings=OUT_OF_FOLD)
-    held = [set(recipe.held_out(Member(0, 0, part))["speaker"]) for part in (0, 1)]
-    taught = [set(recipe.taught(Member(0, 0, part))["speaker"]) for part in (0, 1)]
+    held = [set(recipe.held_out(Run(0, 0, part))["speaker"]) for part in (0, 1)]
+    learned = [set(recipe.training_rows(Run(0, 0, part))["speaker"]) for part in (0, 1)]
     assert held[0] | held[1] == set(tiny.SPEAKERS[3:])
     assert not held[0] & held[1]
-    assert not (held[0] & taught[0] or held[1] & taught[1])
+    assert not (held[0] & learned[0] or held[1] & learned[1])
 
 
 def test_all_is_put_in_place_and_described(tmp_path: Path) -> None:
     about = train(tiny.recipe(), tmp_path)
-    assert [item["weights"] for item in about["networks"]] == [
+    assert NetworksAbout.read(tmp_path / "models", "", NetworkError) == about
+    assert [item.weights for item in about.networks] == [
         f"fold-{fold}-seed-0.safetensors" for fold in range(3)
     ]
-    curves = pd.read_csv(tmp_path / "curves.csv")
+    curves = pd.read_csv(tmp_path / "models/curves.csv")
     assert len(curves) == 9
-    best = about["networks"][0]
-    line = curves[(curves["fold"] == 0) & (curves["epoch"] == best["best_epoch"])].iloc[0]
-    assert line["validation_uar"] == pytest.approx(best["validation_uar"], abs=1e-6)
+    best = about.networks[0]
+    line = curves[(curves["fold"] == 0) & (curves["epoch"] == best.best_epoch)].iloc[0]
+    assert line["validation_uar"] == pytest.approx(best.validation_uar, abs=1e-6)
     assert not (tmp_path / "work").exists()
 
 
@@ -90,7 +93,7 @@ class KilledError(Exception):
     """Stands for a signal that ends the process."""
 
 
-def test_a_killed_fleet_goes_on_to_the_same_bytes(
+def test_killed_runs_go_on_to_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "SAVED_EVERY", 0.0)
@@ -106,7 +109,7 @@ def test_a_killed_fleet_goes_on_to_the_same_bytes(
             pass
 
     @contextmanager
-    def deadly(member: Member) -> Iterator[Deadly]:
+    def deadly(about: NetworksAbout, run: Run) -> Iterator[Deadly]:
         yield Deadly()
 
     for _ in range(3):
@@ -114,8 +117,8 @@ def test_a_killed_fleet_goes_on_to_the_same_bytes(
             train(tiny.recipe(), tmp_path / "killed", deadly)
         assert not (tmp_path / "killed/models").exists()
     train(tiny.recipe(), tmp_path / "killed", deadly)
-    train(tiny.recipe(), tmp_path / "calm")
-    assert hashes(tmp_path / "killed") == hashes(tmp_path / "calm")
+    train(tiny.recipe(), tmp_path / "undisturbed")
+    assert hashes(tmp_path / "killed") == hashes(tmp_path / "undisturbed")
 
 
 def test_test_labels_do_not_reach_the_weights(tmp_path: Path) -> None:
@@ -133,11 +136,11 @@ def test_test_labels_do_not_reach_the_weights(tmp_path: Path) -> None:
 def test_weights_are_read_back(tmp_path: Path) -> None:
     recipe = tiny.recipe()
     train(recipe, tmp_path)
-    network = runs.load(tmp_path / "models", Member(0, 0, MAIN), recipe)
+    network = runs.load(tmp_path / "models", Run(0, 0), recipe)
     tested = recipe.rows(0, "test")
-    images = recipe.images(tested, recipe.taught(Member(0, 0, MAIN))).images
-    odds, vectors = loop.judge(network, images)
-    assert odds.shape == (12, 3)
+    images = recipe.images(tested, recipe.training_rows(Run(0, 0))).images
+    probabilities, vectors = predict(network, images)
+    assert probabilities.shape == (12, 3)
     assert vectors.shape == (12, network.width)
 
 
@@ -146,7 +149,7 @@ def test_a_damaged_file_of_weights_is_named(tmp_path: Path) -> None:
     train(recipe, tmp_path)
     (tmp_path / "models/fold-0-seed-0.safetensors").write_bytes(b"")
     with pytest.raises(NetworkError, match=r"fold-0-seed-0\.safetensors"):
-        runs.load(tmp_path / "models", Member(0, 0, MAIN), recipe)
+        runs.load(tmp_path / "models", Run(0, 0), recipe)
 
 
 def test_a_split_of_another_view_is_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ import pandas as pd
 
 from pipeline.config.base import parse
 from pipeline.config.folders import load
-from pipeline.config.recipes import RecipeSettings
+from pipeline.config.recipes import NetworkRecipeSettings
 from pipeline.config.trainings import TrainingSettings
-from pipeline.core.storage import write_json
-from pipeline.heads import fitting
+from pipeline.core.layout import Layout
+from pipeline.heads import fitting, tables
+from pipeline.heads.about import HeadsAbout
+from pipeline.heads.settings import HeadSettings
 from pipeline.networks.spectrogram_net import SpectrogramNetSettings
 from pipeline.training import embeddings, runs
-from pipeline.training.initial_weights.weights import Start
-from pipeline.training.runs import Recipe
-from pipeline.views.packed import View
+from pipeline.training.about import InitialWeightsAbout
+from pipeline.training.initial_weights.weights import InitialWeights
+from pipeline.training.recipe import Recipe
+from pipeline.views.packed import View, ViewAbout
 from tests.conftest import ROOT
 
 EMOTIONS = ("happy", "sad", "angry")
@@ -74,10 +78,17 @@ def view(table: pd.DataFrame, *, colours: bool = False) -> View:
     for place, emotion in enumerate(table["emotion"]):
         images[place, :: EMOTIONS.index(emotion) + 2] += 120
     rows = pd.DataFrame({"clip": table["clip"], "plane": "", "hash": "", "loudest_db": 0.0})
-    settings = {"scale": "clip", "top_db": 80.0}
     if colours:
         images = np.stack([images, images // 2, 255 - images], axis=1)
-    about = {"shape": list(images.shape[1:]), "settings": settings}
+    about = ViewAbout(
+        settings=VIEW,
+        rows=len(table),
+        clips=len(table),
+        planes=("",),
+        shape=images.shape[1:],
+        dtype="uint8",
+        set_aside={},
+    )
     return View(array=images.astype(np.uint8), table=rows, about=about)
 
 
@@ -96,22 +107,26 @@ def split(table: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def recipe(from_: Start | None = None, **changes: Any) -> Recipe:
+RANDOM = InitialWeights(Path(), InitialWeightsAbout(kind="random"))
+"""Weights that are all drawn."""
+
+
+def recipe(initial_weights: InitialWeights = RANDOM, **changes: Any) -> Recipe:
     """The tiny recipe, with a few settings changed.
 
-    ``embeddings``, ``seeds``, ``start`` go to the recipe; the rest to the training.
+    ``embeddings`` and ``seeds`` go to the recipe; the rest to the training.
 
     Args:
-        from_: where the training begins; by default from scratch.
+        initial_weights: that the training begins from.
         changes: of settings.
     """
     brief = load(TrainingSettings, "trainings", "brief", root=ROOT).model_dump()
-    own = {key: changes.pop(key) for key in ("embeddings", "seeds", "start") if key in changes}
+    own = {key: changes.pop(key) for key in ("embeddings", "seeds") if key in changes}
     table = clips()
     return Recipe(
         name="tiny",
         settings=parse(
-            RecipeSettings,
+            NetworkRecipeSettings,
             {
                 "title": "Tiny",
                 "dataset": "lab",
@@ -119,12 +134,11 @@ def recipe(from_: Start | None = None, **changes: Any) -> Recipe:
                 "emotions": EMOTIONS,
                 "protocol": "speaker",
                 "network": "tiny",
-                "family": "spectrogram_net",
-                "start": "scratch",
+                "initial_weights": "others",
                 "training": "tiny",
                 "seeds": [0],
                 "embeddings": {"kind": "plain"},
-                "heads": ["softmax"],
+                "heads": "softmax",
                 **own,
             },
         ),
@@ -139,42 +153,45 @@ def recipe(from_: Start | None = None, **changes: Any) -> Recipe:
             },
         ),
         training=parse(TrainingSettings, {**brief, "epochs": 3, "batch": 6, **changes}),
-        start=from_ or Start(Path(), {"kind": "scratch", "files": {}, "speakers": []}),
         view=view(table),
         split=split(table),
-        inputs={"view": "0" * 64, "split": "1" * 64, "start": "2" * 64},
+        initial_weights=initial_weights,
+        inputs={"view": "0" * 64, "split": "1" * 64, "initial_weights": "2" * 64},
     )
 
 
-def cook(root: Path, made: Recipe, known: dict[str, Any]) -> pd.DataFrame:
+def run_stages(root: Path, made: Recipe, heads: Mapping[str, HeadSettings]) -> pd.DataFrame:
     """Train, embed and fit heads, and leave the files of these stages under a root.
+
+    Args:
+        root: of the repository that they are left in.
+        made: the recipe.
+        heads: to fit.
 
     Returns:
         The predictions.
     """
-    networks, heads = root / "models/networks/tiny", root / "models/heads/tiny"
-    curves = root / "reports/recipes/tiny/curves.csv"
-    done = runs.train(made, networks, curves, root / "work", runs.nobody, progress=False)
-    weights = {(item["fold"], item["seed"]): item["sha256"] for item in done["networks"]}
-    write_json(root / "data/views/lab-mel/about.json", {"settings": VIEW})
-    told, tables = [], []
-    for fold, seed in sorted({(member.fold, member.seed) for member in made.members()}):
-        trained = {
-            member.part: runs.load(networks, member, made)
-            for member in made.members()
-            if (member.fold, member.seed) == (fold, seed)
-        }
-        table = embeddings.table(made, fold, seed, trained)
-        cooked, answers = fitting.cook(table, EMOTIONS, list(known), known, chosen=True)
-        for each in cooked:
-            files = fitting.save(each, heads / f"fold-{fold}-seed-{seed}")
-            facts = fitting.facts(each, files, heads, weights[fold, seed])
-            told.append({"head": each.name, "fold": fold, "seed": seed, **facts})
-        tables.append(answers.assign(fold=fold, seed=seed))
-    about = {"recipe": "tiny", "emotions": list(EMOTIONS), "library_versions": {}, "heads": told}
-    write_json(heads / "about.json", about)
-    path = root / "data/predictions/tiny.csv"
+    layout = Layout(root)
+    networks, folder = layout.networks("tiny"), layout.heads("tiny")
+    trained = runs.train(made, networks, root / "work", progress=False)
+    made.view.about.write(layout.view("lab-mel"))
+    embedded = embeddings.embed_recipe(
+        made, trained, networks, layout.embeddings("tiny"), progress=False
+    )
+    facts, predictions = [], []
+    for item in embedded.networks:
+        place = {"fold": item.fold, "seed": item.seed}
+        table = tables.read(layout.embeddings("tiny") / f"{item.run.name}.parquet", "")
+        fitted, predicted = fitting.fit_heads(table, EMOTIONS, heads, validated=embedded.validated)
+        for head in fitted:
+            files = fitting.save(head, folder / item.run.name)
+            facts.append(fitting.facts(head, files, folder, network=item.sha256, **place))
+        predictions.append(predicted.assign(**place))
+    HeadsAbout(recipe="tiny", emotions=EMOTIONS, library_versions={}, heads=tuple(facts)).write(
+        folder
+    )
+    path = layout.predictions("tiny")
     path.parent.mkdir(parents=True)
-    predictions = pd.concat(tables, ignore_index=True)
-    predictions.to_csv(path, index=False)
-    return predictions
+    predicted = pd.concat(predictions, ignore_index=True)
+    predicted.to_csv(path, index=False)
+    return predicted

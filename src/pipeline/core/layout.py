@@ -83,6 +83,10 @@ class Layout:
         """The folder where an unfinished training goes on from; no stage's output."""
         return self.root / "checkpoints/networks" / recipe
 
+    def shards(self, view: str) -> Path:
+        """The folder where the parts of an unfinished view wait; no stage's output."""
+        return self.root / "checkpoints/views" / view
+
     def training_seconds(self, recipe: str) -> Path:
         """Notes of how long an unfinished training has taken so far."""
         return self.root / "checkpoints/seconds" / f"{recipe}.json"

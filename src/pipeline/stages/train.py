@@ -1,46 +1,29 @@
 """Train every network of a recipe, one for each fold and seed.
 
-``--alone`` trains without MLflow, on a machine that has a packed view, a split and
-params.yaml and little else; `ser track sync` records the networks when they are home.
+``--alone`` trains without MLflow, on a machine that has a packed view, a split and the
+params files and little else; `ser track sync` records the networks when they are copied back.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from pipeline.training import provenance, runs
+from pipeline.core.layout import Layout
+from pipeline.training.about import NetworksAbout
+from pipeline.training.runs import train_recipe
 
 
 def main(name: str, *, alone: bool) -> None:
-    recipe = runs.open_recipe(name)
-    follow = runs.nobody if alone else follower(recipe)
-    clock = provenance.Clock(Path("checkpoints/seconds") / f"{name}.json")
-    done = runs.train(
-        recipe,
-        Path("models/networks") / name,
-        Path("reports/recipes") / name / "curves.csv",
-        Path("checkpoints/networks") / name,
-        clock.timing(follow),
-    )
-    provenance.write(done, clock)
-    if not alone:
-        record(name)
-    networks = done["networks"]
+    about = train_recipe(name) if alone else _tracked(name)
+    networks, folder = about.networks, Layout().networks(name)
     print(
-        f"{name}: {len(networks)} networks of {networks[0]['parameters']:,} weights "
-        f"in models/networks/{name}; curves: reports/recipes/{name}/curves.csv"
+        f"{name}: {len(networks)} networks of {networks[0].parameters:,} weights "
+        f"and their curves in {folder}"
     )
 
 
-def follower(recipe: runs.Recipe) -> runs.Follow:
+def _tracked(name: str) -> NetworksAbout:
     from pipeline import tracking
 
     tracking.prepare()
-    about = recipe.about()
-    return lambda member: tracking.follow(about, member.fold, member.seed, member.number)
-
-
-def record(name: str) -> None:
-    from pipeline import tracking
-
+    about = train_recipe(name, tracking.follow)
     tracking.record_networks(name)
+    return about

@@ -1,4 +1,4 @@
-"""The chances taken with training images: shifts, stretches, SpecAugment, gain, mixup.
+"""Augmentation of training images: shifts, stretches, SpecAugment, gain, mixup.
 
 All work on a batch of images in 0..1 (clips x channels x height x width) on the device
 where it lies, and draw from one generator on the processor, so that a batch is the
@@ -17,14 +17,14 @@ from pipeline.config.trainings import ImageAugmentSettings
 def augment(
     images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator, mean: Tensor
 ) -> Tensor:
-    """Draw a new look of each image.
+    """Change each image as drawn.
 
     Args:
         images: the batch.
-        settings: how far each chance goes.
+        settings: how far each change goes.
         rng: of all draws.
         mean: what masks show in place of the image: the training clips' mean, channels x
-            bands or channels x 1, which says nothing.
+            bands or channels x 1.
 
     Example:
         >>> from pipeline.config.base import parse
@@ -32,8 +32,8 @@ def augment(
         >>> none |= {"time_masks": 0, "frequency_masks": 0}
         >>> images = torch.rand(2, 1, 4, 4)
         >>> grey = torch.full((1, 1), 0.5)
-        >>> calm = augment(images, parse(ImageAugmentSettings, none), torch.Generator(), grey)
-        >>> torch.equal(calm, images)
+        >>> same = augment(images, parse(ImageAugmentSettings, none), torch.Generator(), grey)
+        >>> torch.equal(same, images)
         True
     """
     images = moved(images, settings, rng)
@@ -61,7 +61,7 @@ def moved(images: Tensor, settings: ImageAugmentSettings, rng: torch.Generator) 
 
 
 def _whole(share: Tensor, size: int) -> Tensor:
-    """An offset in whole pixels: a part of one would blur what tests see sharp."""
+    """An offset in whole pixels: a part of one would blur what is sharp in test images."""
     return 2 * (share * size).round() / size
 
 

@@ -1,7 +1,7 @@
 """Where, when and at what cost a recipe's networks were trained.
 
-The figures of a recipe are the same whenever it is cooked; this is what is not. It is
-kept beside them in git and is no output of a stage, so that nothing goes stale by it.
+The figures of a recipe are the same whenever it is run; this is what is not. It is
+beside them in git and is no output of a stage, so that nothing goes stale by it.
 """
 
 from __future__ import annotations
@@ -11,18 +11,19 @@ import os
 import platform
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from pipeline.core.layout import Layout
 from pipeline.core.storage import write_json
-from pipeline.evaluation.results import REPORTS
-
-if TYPE_CHECKING:
-    from pipeline.training.runs import Follow, Member, Watch
+from pipeline.training.about import NetworksAbout
+from pipeline.training.observer import Observe, RunObserver
+from pipeline.training.run import Run
 
 FILE: Final = "provenance.json"
+REPORTS: Final = Layout().recipe_reports
 OFTEN: Final = 10.0
 """Seconds between notes of how long a training has taken: what a kill can hide."""
 
@@ -30,80 +31,80 @@ OFTEN: Final = 10.0
 class Clock:
     """Adds up the seconds of trainings, over as many starts as they take."""
 
-    def __init__(self, work: Path) -> None:
+    def __init__(self, path: Path) -> None:
         """Go on from what earlier starts have noted.
 
         Args:
-            work: the file of seconds by network; lives until the recipe is trained.
+            path: of the seconds by run; lives until the recipe is trained.
         """
-        self.work = work
+        self.path = path
         self.seconds: dict[str, float] = (
-            json.loads(work.read_text(encoding="utf-8")) if work.is_file() else {}
+            json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         )
 
-    def timing(self, follow: Follow) -> Follow:
-        """Whoever follows a training, with a clock beside."""
+    def observe(self, observe: Observe) -> Observe:
+        """Time what another observer observes."""
 
         @contextmanager
-        def followed(member: Member) -> Iterator[Watch]:
-            with follow(member) as watch:
-                timed = _Timed(self, member.name, watch)
-                yield timed
-                timed.note()
+        def timed(about: NetworksAbout, run: Run) -> Iterator[RunObserver]:
+            with observe(about, run) as observer:
+                clocked = _Timed(self, run.name, observer)
+                yield clocked
+                clocked.note()
 
-        return followed
+        return timed
 
 
 class _Timed:
-    """Passes on what it hears, and notes the time."""
+    """Passes on what it is called with, and notes the time."""
 
-    def __init__(self, clock: Clock, name: str, watch: Watch) -> None:
+    def __init__(self, clock: Clock, name: str, observer: RunObserver) -> None:
         self.clock = clock
         self.name = name
-        self.watch = watch
+        self.observer = observer
         self.before = clock.seconds.get(name, 0.0)
         self.start = self.noted = time.monotonic()
 
     def epoch(self, number: int, figures: dict[str, float]) -> None:
-        self.watch.epoch(number, figures)
+        self.observer.epoch(number, figures)
         if time.monotonic() - self.noted > OFTEN:
             self.note()
 
     def done(self, facts: dict[str, Any]) -> None:
-        self.watch.done(facts)
+        self.observer.done(facts)
 
     def note(self) -> None:
         self.noted = time.monotonic()
         self.clock.seconds[self.name] = round(self.before + self.noted - self.start, 1)
-        write_json(self.clock.work, self.clock.seconds)
+        write_json(self.clock.path, self.clock.seconds)
 
 
-def write(about: Mapping[str, Any], clock: Clock, root: Path = Path()) -> dict[str, Any]:
+def write(about: NetworksAbout, clock: Clock, root: Path = Path()) -> dict[str, Any]:
     """Write a recipe's ``provenance.json``.
 
     Args:
-        about: what describes its networks, with them.
-        clock: that ran beside their trainings; networks that it did not see have no seconds.
+        about: what describes its networks.
+        clock: that timed their trainings; networks that it did not time have no seconds.
         root: of the repository.
 
     Returns:
         What it says.
     """
-    names = [Path(item["weights"]).stem for item in about["networks"]]
+    names = [item.run.name for item in about.networks]
     seconds = [clock.seconds[name] for name in names if name in clock.seconds]
     found = {
-        "recipe": about["recipe"],
+        "recipe": about.recipe,
         "commit": git(root, "rev-parse", "--short=12", "HEAD"),
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
-        **about["environment"],
-        "seeds": about["seeds"],
+        **about.environment,
+        "seeds": list(about.seeds),
         "networks": len(names),
         "seconds": round(sum(seconds), 1) if len(seconds) == len(names) else None,
     }
-    write_json(root / REPORTS / about["recipe"] / FILE, found)
-    clock.work.unlink(missing_ok=True)
+    write_json(Layout(root).report(about.recipe) / FILE, found)
+    clock.path.unlink(missing_ok=True)
     return found
 
 
@@ -117,7 +118,7 @@ def read(recipe: str, reports: Path = REPORTS) -> dict[str, Any] | None:
 
 
 def _processor() -> str:
-    """The processor's name, where the system tells."""
+    """The processor's name, where the system has it."""
     table = Path("/proc/cpuinfo")
     if table.is_file():
         for line in table.read_text(encoding="utf-8").splitlines():
@@ -127,7 +128,7 @@ def _processor() -> str:
 
 
 def git(root: Path, *words: str) -> str | None:
-    """What git says of a repository; none where it is not there, or is no git."""
+    """What a git command prints; none where git or the repository is absent."""
     try:
         done = subprocess.run(
             ["git", "-C", str(root), *words], capture_output=True, text=True, check=True

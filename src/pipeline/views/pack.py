@@ -1,7 +1,7 @@
 """A view on disk: one array read by memory map, and a table that says what each row is.
 
 Worker processes render shards of a fixed number of clips, in a fixed order, into a
-working folder that outlives a kill; the same call goes on where it stopped. When
+working folder that outlives a kill; the same call goes on from there. When
 all are there they become one file. What is in it depends on the recordings, the
 settings and the code alone, not on the number of processes or of kills.
 """
@@ -34,9 +34,9 @@ from pipeline.config.views import (
     ViewSettings,
 )
 from pipeline.core.errors import AudioError, ViewError
-from pipeline.core.storage import atomic_write, write_json
+from pipeline.core.storage import atomic_folder, atomic_write, write_json
 from pipeline.views import audio, augmentation
-from pipeline.views.packed import ABOUT, ARRAY, LOUDEST, TABLE
+from pipeline.views.packed import ARRAY, LOUDEST, TABLE, ViewAbout
 from pipeline.views.renderer import Renderer
 from pipeline.views.vector import vector_names
 from pipeline.views.warm import compile_once
@@ -71,7 +71,7 @@ def pack(
     seed: int,
     workers: int | None = None,
     progress: bool = True,
-) -> dict[str, Any]:
+) -> ViewAbout:
     """Render recordings and their augmented planes into a folder.
 
     Args:
@@ -99,8 +99,8 @@ def pack(
         for number, start in enumerate(range(0, len(rows), SHARD))
     ]
     # An encoder fills memory and all cores, or the GPU, by itself.
-    alone = isinstance(settings, SpeechViewSettings)
-    _render_all(jobs, settings, seed, shards, 1 if alone else workers or cores(), progress)
+    single = isinstance(settings, SpeechViewSettings)
+    _render_all(jobs, settings, seed, shards, 1 if single else workers or cores(), progress)
     about = _assemble(len(jobs), settings, shards, folder)
     shutil.rmtree(work, ignore_errors=True)
     return about
@@ -134,7 +134,7 @@ def _rows(recordings: Sequence[tuple[str, Path, str]], settings: ViewSettings) -
 def _fingerprint(
     recordings: Sequence[tuple[str, Path, str]], settings: ViewSettings, seed: int
 ) -> str:
-    """What a shard depends on, so that only shards of the same make are gone on with."""
+    """A hash of what a shard depends on, so that others are not gone on with."""
     digest = hashlib.sha256()
     sources = [
         Path(audio.__file__),
@@ -150,9 +150,9 @@ def _fingerprint(
     return digest.hexdigest()[:16]
 
 
-def _clear_others(work: Path, keep: Path) -> None:
+def _clear_others(work: Path, current: Path) -> None:
     for other in work.glob("*"):
-        if other != keep:
+        if other != current:
             shutil.rmtree(other, ignore_errors=True)
 
 
@@ -284,7 +284,7 @@ def _shard_paths(shards: Path, number: int) -> tuple[Path, Path]:
     return shards / f"{number:05}.npy", shards / f"{number:05}.json"
 
 
-def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) -> dict[str, Any]:
+def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) -> ViewAbout:
     """Join the shards, without the rows that could not be rendered."""
     notes = [
         json.loads(_shard_paths(shards, number)[1].read_text(encoding="utf-8"))
@@ -296,23 +296,29 @@ def _assemble(count: int, settings: ViewSettings, shards: Path, folder: Path) ->
     if not good:
         first = next(iter(errors.values()), "the dataset's index holds no usable clip")
         raise ViewError(f"{folder}: no clip can be rendered: {first}")
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    keep = [[at for at, note in enumerate(shard) if not note["error"]] for shard in notes]
-    shape, dtype = _join(shards, keep, len(good), partial / ARRAY)
-    about = _about(good, errors, settings, shape, dtype)
-    if isinstance(settings, SpeechViewSettings):
-        about["encoder"] = json.loads((shards / ENCODER).read_text(encoding="utf-8"))
-    _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
-    write_json(partial / ABOUT, about)
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
+    usable = [[at for at, note in enumerate(shard) if not note["error"]] for shard in notes]
+    with atomic_folder(folder) as partial:
+        shape, dtype = _join(shards, usable, len(good), partial / ARRAY)
+        encoder = None
+        if isinstance(settings, SpeechViewSettings):
+            encoder = json.loads((shards / ENCODER).read_text(encoding="utf-8"))
+        about = ViewAbout(
+            settings=settings.model_dump(mode="json"),
+            rows=len(good),
+            clips=len({note["clip"] for note in good}),
+            planes=("", *(plane_name(plane) for plane in settings.augment)),
+            shape=shape,
+            dtype=dtype,
+            set_aside=errors,
+            encoder=encoder,
+        )
+        _table(good, settings).to_csv(partial / TABLE, index=False, lineterminator="\n")
+        about.write(partial)
     return about
 
 
 def _join(
-    shards: Path, keep: list[list[int]], rows: int, path: Path
+    shards: Path, usable: list[list[int]], rows: int, path: Path
 ) -> tuple[tuple[int, ...], str]:
     """Write the shards one after the other, so that memory holds one at a time."""
     first = np.load(_shard_paths(shards, 0)[0], mmap_mode="r")
@@ -320,7 +326,7 @@ def _join(
     header = {"descr": dtype.str, "fortran_order": False, "shape": (rows, *shape)}
     with path.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
-        for number, positions in enumerate(keep):
+        for number, positions in enumerate(usable):
             images = np.load(_shard_paths(shards, number)[0], mmap_mode="r")
             file.write(np.ascontiguousarray(images[positions]).data)
         file.flush()
@@ -334,21 +340,3 @@ def _table(notes: list[dict[str, Any]], settings: ViewSettings) -> pd.DataFrame:
     table["plane"] = [names[plane] for plane in table["plane"]]
     table[LOUDEST] = table[LOUDEST].round(4)
     return table
-
-
-def _about(
-    notes: list[dict[str, Any]],
-    errors: dict[str, str],
-    settings: ViewSettings,
-    shape: tuple[int, ...],
-    dtype: str,
-) -> dict[str, Any]:
-    return {
-        "settings": settings.model_dump(mode="json"),
-        "rows": len(notes),
-        "clips": len({note["clip"] for note in notes}),
-        "planes": ["", *(plane_name(plane) for plane in settings.augment)],
-        "shape": list(shape),
-        "dtype": dtype,
-        "set_aside": errors,
-    }

@@ -1,1 +1,1 @@
-"""The weights that a training begins from."""
+"""The weights that a training begins from: drawn, of another recipe, or of ImageNet."""

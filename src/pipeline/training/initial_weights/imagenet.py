@@ -37,7 +37,7 @@ def fetch(layout: str, folder: Path, address: str = ADDRESS) -> Path:
     """
     name = NAMES[layout]
     url, path = f"{address}/{name}", folder / name
-    cure = f"fetch {name} elsewhere and name it as starts.….file and source in params.yaml"
+    cure = f"fetch {name} elsewhere and name it as file and source in inputs/params.yaml"
     try:
         download_url_to_file(url, str(path), name.partition(".")[0].rpartition("-")[2])
     except (URLError, TimeoutError, ConnectionError) as error:
@@ -55,7 +55,9 @@ def read(path: Path, layout: str) -> dict[str, Tensor]:
         TrainingError: it is not there, is no such file, or is another network's.
     """
     if not path.is_file():
-        raise TrainingError(f"{path}: no such file; correct it in params.yaml, or fetch: null")
+        raise TrainingError(
+            f"{path}: no such file; correct it in inputs/params.yaml, or write file: null"
+        )
     try:
         weights: dict[str, Any] = (
             load_file(path)

@@ -1,63 +1,48 @@
-"""Starting weights on disk, read."""
+"""Initial weights on disk, read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from pipeline.core.errors import TrainingError
-from pipeline.core.storage import read_json
+from pipeline.training.about import InitialWeightsAbout
 
-ABOUT: Final = "about.json"
 ANY_SEED: Final = "any"
 """The key of weights that every seed begins from."""
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
-    """Where trainings begin.
+class InitialWeights:
+    """What trainings begin from.
 
     Attributes:
         folder: its files.
-        about: kind and title; ``files`` by seed, none where weights are drawn; the
-            ``speakers`` that the weights were learned from.
+        about: where the weights come from.
     """
 
     folder: Path
-    about: dict[str, Any]
+    about: InitialWeightsAbout
 
     @property
-    def scratch(self) -> bool:
+    def random(self) -> bool:
         """Whether all weights are drawn."""
-        return not self.about["files"]
+        return not self.about.files
 
-    @property
-    def speakers(self) -> frozenset[str]:
-        """Whose voices the weights already know."""
-        return frozenset(self.about["speakers"])
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What reports and runs say of it: counts in place of lists."""
-        if self.scratch:
-            return {"kind": self.about["kind"]}
-        told = {key: value for key, value in self.about.items() if key != "files"}
-        return {**told, "speakers": len(self.speakers)}
-
-    def weights(self, seed: int) -> dict[str, Tensor] | None:
+    def load(self, seed: int) -> dict[str, Tensor] | None:
         """The weights for a seed, or none to draw them all.
 
         Raises:
             TrainingError: there are none for this seed, or their file is damaged.
         """
-        if self.scratch:
+        if self.random:
             return None
-        files = self.about["files"]
+        files = self.about.files
         file = files.get(str(seed), files.get(ANY_SEED))
         if file is None:
             raise TrainingError(
@@ -68,15 +53,18 @@ class Start:
         except (OSError, SafetensorError) as error:
             reason = str(error).splitlines()[0]
             raise TrainingError(
-                f"{self.folder / file}: {reason}; make it with: dvc repro start@{self.folder.name}"
+                f"{self.folder / file}: {reason}; make it with: {_cure(self.folder)}"
             ) from None
 
 
-def open_start(folder: Path) -> Start:
-    """Starting weights by their folder.
+def open_initial_weights(folder: Path) -> InitialWeights:
+    """Initial weights by their folder.
 
     Raises:
         TrainingError: they are not there.
     """
-    cure = f"dvc repro start@{folder.name}"
-    return Start(folder, read_json(folder / ABOUT, cure, TrainingError))
+    return InitialWeights(folder, InitialWeightsAbout.read(folder, _cure(folder), TrainingError))
+
+
+def _cure(folder: Path) -> str:
+    return f"dvc repro inputs/dvc.yaml:initial-weights@{folder.name}"
