@@ -1,4 +1,4 @@
-"""Stage: bring a dataset's corpora to ``data/corpora/<dataset>/<corpus>/``."""
+"""Stage: bring a corpus to ``data/corpora/<corpus>``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Stage: write a dataset's table of clips and its card."""
+"""Stage: decode every clip of a dataset, write its table and its card."""
 
 import sys
 

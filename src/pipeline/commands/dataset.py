@@ -1,8 +1,9 @@
-"""``ser dataset``: what is in a dataset, and its defects."""
+"""``ser dataset``: what is in a dataset, its defects, and which corpora can be added."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -10,72 +11,141 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.commands.common import AsJson
-from pipeline.core.layout import Layout
+from pipeline.core.errors import exit_on_error
 
 app = typer.Typer(no_args_is_help=True, help="What is in a dataset, and its defects.")
 
 
 @app.command("list")
-def list_(as_json: AsJson = False) -> None:
-    """List the datasets of params.yaml and which are indexed here."""
-    from pipeline.config import params
+def show_all(as_json: AsJson = False) -> None:
+    """List the datasets of inputs/params.yaml, and the known corpora that can be added.
 
-    rows = [
-        {"dataset": name, "corpora": list(item.corpora), "indexed": Layout().clips(name).is_file()}
-        for name, item in params.read().datasets.items()
-    ]
+    Example: ser dataset list
+    """
+    with exit_on_error():
+        rows, known = _datasets(), _addable()
     if as_json:
-        typer.echo(json.dumps({"datasets": rows}, indent=2))
+        typer.echo(json.dumps({"datasets": rows, "known": known}, indent=2))
         return
-    table = Table("dataset", "corpora", "indexed", "make it with")
+    table = Table("dataset", "corpora", "licence", "indexed", "make it with")
     for row in rows:
-        name = str(row["dataset"])
-        corpora = ", ".join(map(str, row["corpora"]))  # type: ignore[call-overload]
-        table.add_row(name, corpora, "yes" if row["indexed"] else "no", f"dvc repro index@{name}")
+        done = "yes" if row["indexed"] else "no"
+        command = f"ser run index@{row['dataset']}"
+        table.add_row(row["dataset"], ", ".join(row["corpora"]), row["licence"], done, command)
     Console().print(table)
+    if known:
+        table = Table("known corpus", "title", "licence", "add it with")
+        for row in known:
+            command = f"ser dataset add {row['corpus']}"
+            table.add_row(row["corpus"], row["title"], row["licence"], command)
+        Console().print(table)
 
 
 @app.command("show")
 def show(
-    name: Annotated[str, typer.Argument(help="A dataset of params.yaml, such as demo.")],
+    name: Annotated[str, typer.Argument(help="A dataset of inputs/params.yaml, such as demo.")],
     as_json: AsJson = False,
 ) -> None:
     """Count a dataset's clips, speakers and emotions, and name its defects.
 
     Example: ser dataset show ravdess --json
     """
-    from pipeline.config import params
+    with exit_on_error():
+        data = _dataset(name)
+    if as_json:
+        typer.echo(json.dumps(data, indent=2))
+    else:
+        _print(data)
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="A known corpus, as ser dataset list names it.")],
+) -> None:
+    """Write a known corpus, and a dataset of it, into inputs/params.yaml.
+
+    Example: ser dataset add emodb
+    """
+    from pipeline.corpora import adding
+    from pipeline.corpora.description import load
+
+    with exit_on_error():
+        path = adding.add(name)
+    description = load(name)
+    typer.echo(description.licence_notice())
+    sources = description.sources
+    if sources and sources.by_hand:
+        typer.echo(
+            f"No program may fetch it: register at {sources.by_hand.registration}, "
+            f"then put {sources.by_hand.archive} into data/incoming/"
+        )
+    typer.echo(f"{name} is in {path}; make its index with: ser run index@{name}")
+
+
+def _datasets() -> list[dict[str, Any]]:
+    """The datasets of this repository."""
+    from pipeline.config.folders import names
+    from pipeline.core.layout import Layout
+    from pipeline.corpora import registry
+
+    rows = []
+    for name in names("datasets"):
+        corpora = registry.of_dataset(name)
+        described = [registry.describe(item) for item in corpora.values()]
+        rows.append(
+            {
+                "dataset": name,
+                "corpora": list(corpora),
+                "licence": "; ".join(dict.fromkeys(item.licence for item in described)),
+                "non_commercial": any(item.non_commercial for item in described),
+                "indexed": Layout().clips(name).is_file(),
+            }
+        )
+    return rows
+
+
+def _addable() -> list[dict[str, str]]:
+    """The known corpora that have no entry yet."""
+    from pipeline.config.folders import names
+    from pipeline.corpora.description import known, load
+
+    taken = {*names("datasets"), *names("corpora")}
+    return [
+        {"corpus": name, "title": load(name).title, "licence": load(name).licence}
+        for name in known()
+        if name not in taken
+    ]
+
+
+def _dataset(name: str) -> dict[str, Any]:
+    """What is known of a dataset that is indexed here."""
     from pipeline.config.base import unknown
-    from pipeline.core.emotions import LABELS
+    from pipeline.config.folders import names
+    from pipeline.core.emotions import ordered
     from pipeline.core.errors import ConfigError
+    from pipeline.core.layout import Layout
+    from pipeline.corpora import registry
     from pipeline.corpora.index import table as tables
 
-    known = params.read().datasets
+    known = names("datasets")
     if name not in known:
         raise ConfigError(unknown(name, known, "datasets"))
     table = tables.read(Layout().clips(name))
-    flags = tables.groups(table)
-    data: dict[str, Any] = {
+    counts = table["emotion"].value_counts()
+    described = [registry.describe(item) for item in registry.of_dataset(name).values()]
+    return {
         "dataset": name,
         "clips": len(table),
         "left_out": int((table["left_out"] != "").sum()),
         "speakers": int(table["speaker"].nunique()),
         "minutes": round(float(table["seconds"].sum()) / 60, 1),
-        "synthetic": bool((table["corpus"] == "demo").any()),
-        "by_emotion": {
-            emotion: int((table["emotion"] == emotion).sum())
-            for emotion in LABELS
-            if (table["emotion"] == emotion).any()
-        },
-        "flags": flags,
+        "synthetic": any(item.synthetic for item in described),
+        "by_emotion": {emotion: int(counts[emotion]) for emotion in ordered(table["emotion"])},
+        "flags": tables.groups(table),
     }
-    if as_json:
-        typer.echo(json.dumps(data, indent=2))
-        return
-    _print_dataset(data)
 
 
-def _print_dataset(data: dict[str, Any]) -> None:
+def _print(data: Mapping[str, Any]) -> None:
     console = Console()
     word = " synthetic" if data["synthetic"] else ""
     console.print(
@@ -92,8 +162,6 @@ def _print_dataset(data: dict[str, Any]) -> None:
     table = Table("flag", "clips")
     for flag, clips in data["flags"].items():
         shown = [item if isinstance(item, str) else " = ".join(item) for item in clips[:5]]
-        more = f"… and {len(clips) - 5} more" if len(clips) > 5 else ""
-        table.add_row(f"{flag} ({len(clips)})", "\n".join([*shown, *([more] if more else [])]))
+        more = [f"… and {len(clips) - 5} more"] if len(clips) > 5 else []
+        table.add_row(f"{flag} ({len(clips)})", "\n".join([*shown, *more]))
     console.print(table)
-
-

@@ -1,6 +1,7 @@
-"""Where recordings come from: one module per corpus, two verbs each.
+"""Where recordings come from, and what is known of each of them.
 
-``fetch(folder, settings, sources)`` brings a corpus's files into a folder, and
-``clips(folder, settings)`` reads what the names and tables there say of each
-recording. Neither decodes audio; :mod:`pipeline.corpora.index.build` does.
+A public corpus is described by one YAML file in the folder ``known``; see
+:mod:`pipeline.corpora.description`. :mod:`pipeline.corpora.fetch` brings corpora to this
+machine, :mod:`pipeline.corpora.combine` lays several side by side, and
+:mod:`pipeline.corpora.index` decodes every clip and writes a dataset's table.
 """

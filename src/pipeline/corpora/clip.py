@@ -1,4 +1,4 @@
-"""One recording, as a corpus describes it before anyone has listened to it."""
+"""One recording, as its corpus describes it before the file is decoded."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ class Clip:
         path: file, relative to the corpus's folder, with forward slashes.
         speaker: ``<corpus>-<speaker>``, unique across corpora.
         sex: ``female``, ``male`` or empty when unknown.
-        emotion: one of :data:`pipeline.core.emotions.EMOTIONS`.
+        emotion: one of :data:`pipeline.core.emotions.EMOTIONS`, or a name of the corpus's own.
         intensity: the corpus's own word (``normal``, ``strong``, ``low`` …) or empty.
         statement: what is said, as the corpus's code for it, or empty.
         repetition: which take, from 1; 0 when the corpus has none.
         age: the speaker's age in years, 0 when unknown.
-        heard: emotion most listeners heard from the voice alone, or empty.
-        agreement: share of listeners (0 to 1) who heard it, 0 when unknown.
+        perceived: emotion that most listeners perceived in the voice alone, or empty.
+        agreement: share of listeners (0 to 1) who perceived it, 0 when unknown.
     """
 
     id: str
@@ -34,5 +34,5 @@ class Clip:
     statement: str = ""
     repetition: int = 0
     age: int = 0
-    heard: str = ""
+    perceived: str = ""
     agreement: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +20,20 @@ class Listing:
 
     Attributes:
         clips: the recordings, ordered by id.
-        strangers: audio files whose name says nothing, set aside and counted.
+        unparsed: audio files whose name does not parse, set aside and counted.
     """
 
     clips: tuple[Clip, ...]
-    strangers: tuple[str, ...] = ()
+    unparsed: tuple[str, ...] = ()
 
 
-def listing(folder: Path, read_name: Callable[[str, str], Clip | None]) -> Listing:
+def listing(folder: Path, read_name: Callable[[str], Clip | None]) -> Listing:
     """Read every audio file's name below a folder.
 
     Args:
         folder: the corpus's folder.
-        read_name: gives the clip for a file's stem and its path relative to
-            ``folder``, or None when the name does not parse.
+        read_name: gives the clip for a file's path relative to ``folder``, or None when
+            the name does not parse.
 
     Raises:
         CorpusError: the folder has no audio, or two files are the same clip.
@@ -41,11 +42,11 @@ def listing(folder: Path, read_name: Callable[[str, str], Clip | None]) -> Listi
     if not paths:
         raise CorpusError(f"{folder}: no audio files there; run the download stage again")
     clips: dict[str, Clip] = {}
-    strangers = []
+    unparsed = []
     for path in paths:
-        clip = read_name(Path(path).stem, path)
+        clip = read_name(path)
         if clip is None:
-            strangers.append(path)
+            unparsed.append(path)
         elif clip.id in clips:
             raise CorpusError(
                 f"{folder}: {clips[clip.id].path} and {path} are the same clip; remove one of them"
@@ -53,7 +54,15 @@ def listing(folder: Path, read_name: Callable[[str, str], Clip | None]) -> Listi
         else:
             clips[clip.id] = clip
     ordered = tuple(clips[key] for key in sorted(clips))
-    return Listing(clips=ordered, strangers=tuple(strangers))
+    return Listing(clips=ordered, unparsed=tuple(unparsed))
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """A second name for the same bytes where the file system allows, a copy elsewhere."""
+    try:
+        target.hardlink_to(source)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def audio_files(folder: Path) -> Iterable[str]:

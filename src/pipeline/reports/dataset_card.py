@@ -1,7 +1,9 @@
-"""A dataset's card: licence, counts, lengths, defects, as markdown, picture and JSON."""
+"""A dataset's card: licence, counts, lengths, defects, as Markdown, picture, JSON and Croissant."""
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,11 +12,14 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from pipeline.core.emotions import LABELS
-from pipeline.core.storage import atomic_write, write_json
+from pipeline.core.emotions import ordered
+from pipeline.core.errors import ReportError
+from pipeline.core.storage import atomic_folder, atomic_write, write_json
+from pipeline.corpora.description import Description
+from pipeline.corpora.index import table as tables
 from pipeline.corpora.index.build import Index
 from pipeline.corpora.index.table import groups
-from pipeline.corpora.manifest import Manifest
+from pipeline.reports import croissant
 from pipeline.reports.pages import environment
 
 INK: Final = "#1d2733"
@@ -22,12 +27,27 @@ WOMEN: Final = "#c8553d"
 MEN: Final = "#2f6690"
 UNKNOWN: Final = "#8a8f98"
 LISTED: Final = 12
+CLIPS: Final = "clips.csv"
+CARD: Final = ("card.md", "card.png", "summary.json", "croissant.json")
+"""What git keeps of a dataset."""
 
 
 def write(
-    index: Index, name: str, described: Mapping[str, Manifest], folder: Path
+    index: Index, name: str, described: Mapping[str, Description], folder: Path
 ) -> dict[str, Any]:
-    """Write ``card.md``, ``card.png`` and ``summary.json``; returns the summary."""
+    """Write a dataset's table of clips and its card.
+
+    Args:
+        index: the table and what was noticed while it was made.
+        name: of the dataset.
+        described: what is known of its corpora, by name.
+        folder: for ``clips.csv``, ``summary.json``, ``card.md``, ``card.png`` and
+            ``croissant.json``.
+
+    Returns:
+        What ``summary.json`` says.
+    """
+    tables.write(index.table, folder / CLIPS)
     summary = summarise(index, name, described)
     write_json(folder / "summary.json", summary)
     with atomic_write(folder / "card.png") as partial:
@@ -42,16 +62,31 @@ def write(
                 emotions=emotions_of(index.table),
                 flags=groups(index.table),
                 errors=index.errors,
-                strangers=index.strangers,
+                unparsed=index.unparsed,
                 notes=index.notes,
                 listed=LISTED,
             ),
             encoding="utf-8",
         )
+    digest = hashlib.sha256((folder / CLIPS).read_bytes()).hexdigest()
+    write_json(folder / "croissant.json", croissant.describe(summary, described, digest))
     return summary
 
 
-def summarise(index: Index, name: str, described: Mapping[str, Manifest]) -> dict[str, Any]:
+def copy(index: Path, target: Path) -> None:
+    """Copy the card from the folder of an index to the folder that git keeps.
+
+    Raises:
+        ReportError: a part of the card is not there.
+    """
+    with atomic_folder(target) as partial:
+        for name in CARD:
+            if not (index / name).is_file():
+                raise ReportError(f"{index / name}: not there; run: ser run index@{index.name}")
+            shutil.copyfile(index / name, partial / name)
+
+
+def summarise(index: Index, name: str, described: Mapping[str, Description]) -> dict[str, Any]:
     """The card's numbers."""
     table = index.table
     used = table[table["left_out"] == ""]
@@ -63,7 +98,7 @@ def summarise(index: Index, name: str, described: Mapping[str, Manifest]) -> dic
         "clips": len(table),
         "used": len(used),
         "left_out": len(table) - len(used),
-        "strangers": sum(len(paths) for paths in index.strangers.values()),
+        "unparsed": sum(len(paths) for paths in index.unparsed.values()),
         "speakers": int(table["speaker"].nunique()),
         "minutes": round(float(table["seconds"].sum()) / 60, 1),
         "by_corpus": {str(key): int(size) for key, size in table.groupby("corpus").size().items()},
@@ -76,7 +111,6 @@ def summarise(index: Index, name: str, described: Mapping[str, Manifest]) -> dic
         "rates": {str(key): int(size) for key, size in table.groupby("rate").size().items()},
         "formats": _formats(table),
         "flags": {flag: len(clips) for flag, clips in found.items()},
-        "absent": list(index.absent),
     }
 
 
@@ -87,14 +121,13 @@ def sentence(name: str, summary: Mapping[str, Any]) -> str:
     return (
         f"{name}: {summary['clips']} {kind}, {summary['speakers']} speakers, "
         f"{summary['minutes']} minutes; left out {summary['left_out']}; {flags}; "
-        f"card: reports/datasets/{name}/card.md"
+        f"card: data/index/{name}/card.md"
     )
 
 
 def emotions_of(table: pd.DataFrame) -> list[str]:
-    """The emotions in a table, in the product's order."""
-    here = set(table["emotion"])
-    return [emotion for emotion in LABELS if emotion in here]
+    """The emotions in a table, in their order."""
+    return ordered(table["emotion"])
 
 
 def speaker_counts(table: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from pipeline.config.views import ImageViewSettings, MelViewSettings, ViewSettings
-from pipeline.core.emotions import LABELS
+from pipeline.core.emotions import ordered
 from pipeline.core.storage import atomic_write
 from pipeline.views.audio import Wave
 from pipeline.views.filters import to_mel
@@ -60,7 +60,7 @@ def choose(table: pd.DataFrame, index: pd.DataFrame) -> dict[str, dict[int, str]
     own = table[table["plane"] == ""].reset_index(names="row")
     joined = own.merge(index[["id", "emotion", "speaker"]], left_on="clip", right_on="id")
     chosen: dict[str, dict[int, str]] = {}
-    for emotion in LABELS:
+    for emotion in ordered(joined["emotion"]):
         firsts = joined[joined["emotion"] == emotion].groupby("speaker", sort=True).head(1)
         if len(firsts):
             spread = np.linspace(0, len(firsts) - 1, min(ACROSS, len(firsts))).round().astype(int)

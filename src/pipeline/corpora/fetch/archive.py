@@ -1,4 +1,4 @@
-"""Archives of strangers, unpacked whole or not at all."""
+"""Archives from elsewhere, unpacked whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 from tqdm import tqdm
 
 from pipeline.core.errors import ArchiveError
+from pipeline.core.storage import atomic_folder
 
 PIECE: Final = 1 << 20
 PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -30,7 +31,7 @@ LOOKS: Final = (
     (b"rar!", "a RAR archive, not a zip"),
     (b"7z\xbc\xaf", "a 7z archive, not a zip"),
 )
-"""First bytes, in lower case, and what they betray."""
+"""First bytes, in lower case, and what kind of file begins so."""
 
 BROKEN: Final = (
     zipfile.BadZipFile,
@@ -89,21 +90,12 @@ def unpack(
     """
     if target.is_file() or archive.resolve().is_relative_to(target.resolve()):
         raise ArchiveError(f"{archive}: cannot be unpacked over {target}; choose another folder")
-    fresh = target.with_name(f".{target.name}.unpacking")
-    stale = target.with_name(f".{target.name}.replaced")
     try:
-        _remove(fresh, stale)
         with _opened(archive) as source:
             members = _plan(archive, source, limits)
-            fresh.mkdir(parents=True)
-            try:
-                _require_space(archive, fresh, members)
-                _write(archive, source, members, fresh, limits, progress)
-                if target.exists():
-                    target.rename(stale)
-                fresh.rename(target)
-            finally:
-                _remove(fresh, stale)
+            with atomic_folder(target) as partial:
+                _require_space(archive, partial, members)
+                _write(archive, source, members, partial, limits, progress)
     except OSError as error:
         raise ArchiveError(
             f"{archive}: cannot be unpacked into {target} ({error.strerror or error}); "
@@ -257,11 +249,3 @@ def _bomb(archive: Path, why: str) -> ArchiveError:
     return ArchiveError(
         f"{archive}: {why}, as a decompression bomb would; get it from its official source"
     )
-
-
-def _remove(*folders: Path) -> None:
-    for folder in folders:
-        if folder.is_symlink():
-            folder.unlink()
-        elif folder.exists():
-            shutil.rmtree(folder)

@@ -1,1 +1,1 @@
-"""Listening to every clip of a dataset: its table, its defects."""
+"""Every clip of a dataset decoded once: its table, its defects."""

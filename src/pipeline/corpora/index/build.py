@@ -21,7 +21,7 @@ from pipeline.corpora.files import Listing
 from pipeline.corpora.index.facts import Facts, measure
 from pipeline.corpora.index.table import COLUMNS, SEPARATOR
 
-UNHEARD: Final = frozenset({"unreadable", "silent", "not-finite"})
+SOUNDLESS: Final = frozenset({"unreadable", "silent", "not-finite"})
 NAMED: Final = 3
 
 
@@ -31,16 +31,14 @@ class Index:
 
     Attributes:
         table: a row per clip, ordered by id; columns as in :mod:`pipeline.corpora.index.table`.
-        strangers: audio files whose names do not parse, by corpus.
+        unparsed: audio files whose names do not parse, by corpus.
         errors: why a file could not be read, by clip.
-        absent: optional corpora that are not there.
         notes: one line per thing that a person should know, such as a missing clip.
     """
 
     table: pd.DataFrame
-    strangers: Mapping[str, tuple[str, ...]]
+    unparsed: Mapping[str, tuple[str, ...]]
     errors: Mapping[str, str]
-    absent: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -49,45 +47,47 @@ def build(
     corpora: Mapping[str, CorpusSettings],
     settings: IndexSettings,
     *,
-    absent: Iterable[str] = (),
     progress: bool = True,
 ) -> Index:
     """Index the corpora below a folder.
 
     Args:
-        folder: holds a folder per corpus.
-        corpora: settings of the corpora that are there, by name.
+        folder: of one corpus; of several, it holds a folder each.
+        corpora: settings of the corpora, by name.
         settings: when a clip gets a flag.
-        absent: optional corpora that are not there.
         progress: show a progress bar.
 
     Raises:
         CorpusError: a corpus lacks clips or has too many, and its settings want it complete.
     """
-    listings = {name: registry.clips(folder / name, item) for name, item in corpora.items()}
+    places = registry.folders(folder, corpora)
+    listings = {name: registry.clips(places[name], name, item) for name, item in corpora.items()}
     notes = [note for name, item in corpora.items() for note in _count(item, name, listings[name])]
     clips = [(name, clip) for name, found in listings.items() for clip in found.clips]
-    facts = _measure_all([folder / name / clip.path for name, clip in clips], settings, progress)
-    rows = [_row(name, clip, fact) for (name, clip), fact in zip(clips, facts, strict=True)]
+    paths = [places[name] / clip.path for name, clip in clips]
+    facts = _measure_all(paths, settings, progress)
+    rows = [
+        {**_row(clip, fact), "path": path.relative_to(folder).as_posix()}
+        for (_, clip), path, fact in zip(clips, paths, facts, strict=True)
+    ]
     table = pd.DataFrame(rows).sort_values("id", kind="stable", ignore_index=True)
     flags = _with_unusual(table, _with_copies(table))
     table["flags"] = [SEPARATOR.join(sorted(item)) for item in flags]
     table["left_out"] = [SEPARATOR.join(sorted(item & set(settings.left_out))) for item in flags]
     return Index(
         table=table[list(COLUMNS)],
-        strangers={name: found.strangers for name, found in listings.items() if found.strangers},
+        unparsed={name: found.unparsed for name, found in listings.items() if found.unparsed},
         errors={
             clip.id: fact.error for (_, clip), fact in zip(clips, facts, strict=True) if fact.error
         },
-        absent=tuple(absent),
         notes=tuple(notes),
     )
 
 
-def _row(name: str, clip: Clip, fact: Facts) -> dict[str, Any]:
+def _row(clip: Clip, fact: Facts) -> dict[str, Any]:
     facts = asdict(fact)
     facts.pop("error")
-    return {**asdict(clip), **facts, "path": f"{name}/{clip.path}"}
+    return {**asdict(clip), **facts}
 
 
 def _measure_all(paths: list[Path], settings: IndexSettings, progress: bool) -> list[Facts]:
@@ -96,15 +96,15 @@ def _measure_all(paths: list[Path], settings: IndexSettings, progress: bool) -> 
     with ThreadPoolExecutor(workers) as pool:
         done = pool.map(lambda path: measure(path, settings), paths)
         return list(
-            tqdm(done, total=len(paths), desc="listening", unit="clip", disable=not progress)
+            tqdm(done, total=len(paths), desc="decoding", unit="clip", disable=not progress)
         )
 
 
 def _with_copies(table: pd.DataFrame) -> list[set[str]]:
     """Flags per row, with ``duplicate`` or ``conflict`` where another clip sounds the same."""
     flags = [set(item) for item in table["flags"]]
-    audible = table[[not (item & UNHEARD) for item in flags]]
-    for _, group in audible.groupby("hash", sort=False):
+    sounding = table[[not (item & SOUNDLESS) for item in flags]]
+    for _, group in sounding.groupby("hash", sort=False):
         if len(group) > 1:
             flag = "duplicate" if group["emotion"].nunique() == 1 else "conflict"
             for row in group.index:
@@ -123,17 +123,17 @@ def _with_unusual(table: pd.DataFrame, flags: list[set[str]]) -> list[set[str]]:
 
 
 def _count(settings: CorpusSettings, name: str, found: Listing) -> list[str]:
-    number, ids = registry.expected(settings)
+    number, ids = registry.expected(name, settings)
     here = {clip.id for clip in found.clips}
-    notes = [f"{name}: {path}: the name does not parse; set aside" for path in found.strangers]
+    notes = [f"{name}: {path}: the name does not parse; set aside" for path in found.unparsed]
     if number is None or (len(here) == number and (not ids or here == ids)):
         return notes
     parts = [f"{name}: {len(here)} clips, {number} expected"]
     if ids:
         parts += [f"missing {_some(ids - here)}"] if ids - here else []
         parts += [f"unknown {_some(here - ids)}"] if here - ids else []
-    if found.strangers:
-        parts.append(f"names that do not parse: {_some(found.strangers)}")
+    if found.unparsed:
+        parts.append(f"names that do not parse: {_some(found.unparsed)}")
     line = "; ".join(parts)
     if getattr(settings, "complete", True):
         raise CorpusError(

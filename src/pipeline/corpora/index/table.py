@@ -21,7 +21,7 @@ COLUMNS: Final = (
     "intensity",
     "statement",
     "repetition",
-    "heard",
+    "perceived",
     "agreement",
     "seconds",
     "rate",
@@ -53,7 +53,7 @@ def read(path: Path) -> pd.DataFrame:
         CorpusError: there is no such table.
     """
     if not path.is_file():
-        raise CorpusError(f"{path}: no such index; make it with: dvc repro index@{path.stem}")
+        raise CorpusError(f"{path}: no such index; make it with: ser run index@{path.parent.name}")
     return pd.read_csv(path, dtype=TEXT, keep_default_na=False)
 
 

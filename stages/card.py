@@ -1,0 +1,10 @@
+"""Stage: copy a dataset's card to where git keeps it."""
+
+import sys
+
+from pipeline.core.errors import exit_on_error
+from pipeline.stages.card import main
+
+if __name__ == "__main__":
+    with exit_on_error():
+        main(sys.argv[1])

@@ -1,0 +1,10 @@
+"""Stage: lay the corpora of a dataset side by side."""
+
+import sys
+
+from pipeline.core.errors import exit_on_error
+from pipeline.stages.combine import main
+
+if __name__ == "__main__":
+    with exit_on_error():
+        main(sys.argv[1])
