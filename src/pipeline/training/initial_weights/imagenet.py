@@ -9,15 +9,14 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 from typing import Any, Final
-from urllib.error import URLError
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
-from torch.hub import download_url_to_file
 
-from pipeline.core.errors import TrainingError
+from pipeline.core.errors import DownloadError, TrainingError
+from pipeline.corpora.fetch.download import Fetcher, RemoteFile, checksum
 from pipeline.networks.imagenet import VGG, alexnet, vgg
 
 ADDRESS: Final = "https://download.pytorch.org/models"
@@ -29,22 +28,30 @@ NAMES: Final = {
 COLOURS: Final = 3
 
 
-def fetch(layout: str, folder: Path, address: str = ADDRESS) -> Path:
+def fetch(
+    layout: str, folder: Path, address: str = ADDRESS, fetcher: Fetcher | None = None
+) -> Path:
     """Fetch a file into a folder, with a progress bar.
+
+    Args:
+        layout: of the network.
+        folder: for the file.
+        address: of the folder that it is published in.
+        fetcher: how to fetch; as corpora are fetched if absent.
 
     Raises:
         TrainingError: it cannot be reached, or is not what its checksum promises.
     """
     name = NAMES[layout]
-    url, path = f"{address}/{name}", folder / name
+    file = RemoteFile(name, (f"{address}/{name}",), None, "")
     cure = f"fetch {name} elsewhere and name it as file and source in inputs/params.yaml"
     try:
-        download_url_to_file(url, str(path), name.partition(".")[0].rpartition("-")[2])
-    except (URLError, TimeoutError, ConnectionError) as error:
-        reason = getattr(error, "reason", error)
-        raise TrainingError(f"{url}: cannot be fetched ({reason}); {cure}") from None
-    except RuntimeError:
-        raise TrainingError(f"{url}: is not what its checksum promises; {cure}") from None
+        path = (fetcher or Fetcher()).fetch(file, folder)
+    except DownloadError as error:
+        raise TrainingError(f"{error}; or {cure}") from None
+    if not checksum(path, "sha256").startswith(name.partition(".")[0].rpartition("-")[2]):
+        path.unlink()
+        raise TrainingError(f"{file.urls[0]}: is not what its checksum promises; {cure}")
     return path
 
 
