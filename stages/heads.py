@@ -1,4 +1,4 @@
-"""Stage: fit a recipe's heads on embeddings, let validation choose, and ask them."""
+"""Stage: fit a recipe's heads on embeddings, let validation choose, and predict."""
 
 import sys
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.config.base import parse
-from pipeline.config.heads import HeadSettings
-from pipeline.heads.tables import MAIN
+from pipeline.core.layout import Layout
+from pipeline.heads.registry import parse_head
+from pipeline.training.about import EmbeddingsAbout, EmbeddingsFacts
+from pipeline.training.run import MAIN, Run
 
 EMOTIONS: Final = ("sad", "angry", "happy")
 NUMBERS: Final = 6
@@ -79,11 +81,11 @@ LEARNED: Final = tuple(kind for kind in SETTINGS if kind not in ("softmax", "vot
 
 def settings(kind: str, **changes: Any) -> Any:
     """Settings of a head, with a few changed."""
-    return parse(HeadSettings, {**SETTINGS[kind], **changes})  # type: ignore[arg-type]
+    return parse_head({**SETTINGS[kind], **changes}, f"heads.tiny.{kind}")
 
 
-def known(**changes: dict[str, Any]) -> dict[str, Any]:
-    """The section ``heads``, with a few changes by head."""
+def heads(**changes: dict[str, Any]) -> dict[str, Any]:
+    """A set of all heads, with a few changes by head."""
     return {kind: settings(kind, **changes.get(kind, {})) for kind in SETTINGS}
 
 
@@ -102,7 +104,7 @@ def table(*, copies: int = 0, parts: int = 0, seed: int = 0) -> pd.DataFrame:
 
     Args:
         copies: of each training clip.
-        parts: of out-of-fold embeddings; each lies in a space of its own.
+        parts: of out-of-fold embeddings; those of different parts are not comparable.
         seed: of the noise.
     """
     rng = np.random.default_rng(seed)
@@ -112,14 +114,17 @@ def table(*, copies: int = 0, parts: int = 0, seed: int = 0) -> pd.DataFrame:
             rows = _clips()
             codes = np.array([EMOTIONS.index(emotion) for emotion in rows["emotion"]])
             x = rng.normal(size=(len(rows), NUMBERS)) + 2.0 * np.eye(NUMBERS)[codes]
-            odds = np.exp(x[:, : len(EMOTIONS)])
-            odds = odds / odds.sum(axis=1, keepdims=True)
-            turned = np.roll(x, part + 1, axis=1)
+            scores = np.exp(x[:, : len(EMOTIONS)])
+            probabilities = scores / scores.sum(axis=1, keepdims=True)
+            rolled = np.roll(x, part + 1, axis=1)
             rows = rows.assign(
                 part=np.int8(part),
                 copy=np.int16(copy),
-                **{f"p_{name}": odds[:, at].astype("f4") for at, name in enumerate(EMOTIONS)},
-                **{f"e{at:03}": turned[:, at].astype("f4") for at in range(NUMBERS)},
+                **{
+                    f"p_{name}": probabilities[:, at].astype("f4")
+                    for at, name in enumerate(EMOTIONS)
+                },
+                **{f"e{at:03}": rolled[:, at].astype("f4") for at in range(NUMBERS)},
             )
             training = rows["role"] == "train"
             number = rows["clip"].str[-2:].astype(int)
@@ -129,6 +134,30 @@ def table(*, copies: int = 0, parts: int = 0, seed: int = 0) -> pd.DataFrame:
                 rows = rows[training]
             tables.append(rows)
     return pd.concat(tables, ignore_index=True)
+
+
+def numbers(*, seed: int = 0) -> pd.DataFrame:
+    """The same of a recipe without a network: no probabilities."""
+    rows = table(seed=seed)
+    return rows.drop(columns=[f"p_{name}" for name in EMOTIONS])
+
+
+def write_embeddings(root: Path, name: str, *tables: pd.DataFrame, validated: bool = True) -> None:
+    """Write a recipe's embeddings, a fold for each table."""
+    folder = Layout(root).embeddings(name)
+    folder.mkdir(parents=True)
+    for fold, rows in enumerate(tables):
+        rows.to_parquet(folder / f"{Run(fold, 0).name}.parquet")
+    about = EmbeddingsAbout(
+        recipe=name,
+        emotions=EMOTIONS,
+        validated=validated,
+        networks=tuple(
+            EmbeddingsFacts(fold=fold, seed=0, sha256=f"{fold}" * 64, validation_uar=None)
+            for fold in range(len(tables))
+        ),
+    )
+    about.write(folder)
 
 
 def _clips() -> pd.DataFrame:

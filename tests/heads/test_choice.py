@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.core.errors import ConfigError, HeadError
 from pipeline.heads import choice
-from pipeline.heads.choice import Judgement
+from pipeline.heads.choice import Score
 from tests.heads import blobs
 
 SEARCH = {"trials": 4, "seed": 0}
@@ -20,11 +20,11 @@ class Try:
     """Settings and how they did."""
 
     settings: Any
-    judgement: Judgement | None
+    score: Score | None
 
 
 def test_lists_are_multiplied_in_the_order_they_are_written() -> None:
-    made = choice.choices(blobs.settings("svm", C=[3, 1], gamma=["scale", 0.1]))
+    made = choice.candidates(blobs.settings("svm", C=[3, 1], gamma=["scale", 0.1]))
     assert [(each.C[0], each.gamma[0]) for each in made] == [  # type: ignore[union-attr]
         (3, "scale"),
         (3, 0.1),
@@ -35,10 +35,10 @@ def test_lists_are_multiplied_in_the_order_they_are_written() -> None:
 
 def test_among_equals_the_lower_log_loss_wins_and_then_the_first() -> None:
     found = [
-        Try("a", Judgement(0.6, 1.0)),
-        Try("b", Judgement(0.7, 2.0)),
-        Try("c", Judgement(0.7, 1.0)),
-        Try("d", Judgement(0.7, 1.0)),
+        Try("a", Score(0.6, 1.0)),
+        Try("b", Score(0.7, 2.0)),
+        Try("c", Score(0.7, 1.0)),
+        Try("d", Score(0.7, 1.0)),
     ]
     assert choice.best(found).settings == "c"
 
@@ -48,19 +48,19 @@ def test_a_search_tries_the_written_settings_first_and_repeats(kind: str) -> Non
     written = blobs.settings(kind, search=SEARCH)
 
     def attempt(settings: Any) -> Try:
-        return Try(settings, Judgement(0.5, 1.0))
+        return Try(settings, Score(0.5, 1.0))
 
-    found = choice.tried(written, attempt)
+    found = choice.try_all(written, attempt)
     assert found[0].settings == written
     assert len({each.settings for each in found}) == 5
-    assert choice.tried(written, attempt) == found
+    assert choice.try_all(written, attempt) == found
 
 
 @pytest.mark.parametrize(
     ("kind", "changes", "cure"),
     [
-        ("svm", {"C": [1, 3]}, r"heads\.best\.C: 2 values .* leave one, such as C: \[1\.0\]"),
-        ("mlp", {"alpha": [0.1, 1]}, r"heads\.best\.alpha: 2 values"),
+        ("svm", {"C": [1, 3]}, r"heads\.mine\.best\.C: 2 values .* leave one, such as C: \[1\.0\]"),
+        ("mlp", {"alpha": [0.1, 1]}, r"heads\.mine\.best\.alpha: 2 values"),
         ("svm", {"calibration": "validation"}, "set calibration: training"),
         ("xgboost", {"early_stopping": 5}, "set early_stopping: null"),
         ("lightgbm", {"early_stopping": 5}, "set early_stopping: null"),
@@ -71,12 +71,12 @@ def test_without_validation_clips_nothing_can_be_chosen(
     kind: str, changes: dict[str, Any], cure: str
 ) -> None:
     with pytest.raises(HeadError, match=cure):
-        choice.require_fixed("best", blobs.settings(kind, **changes))
+        choice.require_fixed(blobs.settings(kind, **changes), "heads.mine.best")
 
 
 @pytest.mark.parametrize("kind", blobs.LEARNED)
 def test_fixed_settings_need_no_validation_clips(kind: str) -> None:
-    choice.require_fixed(kind, blobs.settings(kind))
+    choice.require_fixed(blobs.settings(kind), kind)
 
 
 def test_a_vote_names_each_member_once() -> None:

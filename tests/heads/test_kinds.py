@@ -10,19 +10,14 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from sklearn.base import clone
 from sklearn.ensemble import RandomForestClassifier
-from sklearn.model_selection import cross_val_score
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from pipeline.core.errors import HeadError
-from pipeline.heads import registry
+from pipeline.heads import Mlp, RandomForest, Svm, registry
 from pipeline.heads.head import Head
-from pipeline.heads.mlp import Mlp
-from pipeline.heads.random_forest import RandomForest
-from pipeline.heads.svm import Svm
 from tests.conftest import ROOT
 from tests.heads import blobs
 
@@ -41,10 +36,10 @@ def test_a_head_beats_chance_on_points_it_never_saw(kind: str) -> None:
 @kinds
 def test_probabilities_are_of_the_sorted_classes(kind: str) -> None:
     head = fitted(kind)
-    odds = head.predict_proba(blobs.points(seed=1)[0])
+    values = head.predict_proba(blobs.points(seed=1)[0])
     assert head.classes_.tolist() == sorted(blobs.EMOTIONS)
-    assert odds.shape == (90, 3)
-    np.testing.assert_allclose(odds.sum(axis=1), 1)
+    assert values.shape == (90, 3)
+    np.testing.assert_allclose(values.sum(axis=1), 1)
 
 
 @kinds
@@ -53,14 +48,7 @@ def test_two_emotions_are_enough(kind: str) -> None:
 
 
 @kinds
-def test_scikit_learn_can_clone_and_cross_validate_a_head(kind: str) -> None:
-    head = registry.make(blobs.settings(kind))
-    assert clone(head).get_params() == head.get_params()
-    assert cross_val_score(head, *blobs.points(), cv=2).mean() > 0.6
-
-
-@kinds
-def test_a_stored_head_answers_the_same(kind: str, tmp_path: Path) -> None:
+def test_a_stored_head_predicts_the_same(kind: str, tmp_path: Path) -> None:
     head = fitted(kind)
     registry.save(head, tmp_path, kind)
     x, _ = blobs.points(seed=1)
@@ -80,7 +68,7 @@ def test_a_head_read_back_is_stored_to_the_same_bytes(kind: str, tmp_path: Path)
 FIT = """
 import sys
 from pathlib import Path
-from pipeline.heads import registry
+from pipeline.heads import Mlp, RandomForest, Svm, registry
 from tests.heads import blobs
 x, y = blobs.points(600)
 for kind in blobs.LEARNED:
@@ -102,7 +90,7 @@ def test_bytes_do_not_depend_on_the_number_of_threads(tmp_path: Path) -> None:
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "3" / name).read_bytes(), name
 
 
-def test_the_forest_judges_as_scikit_learns_does() -> None:
+def test_the_forest_predicts_as_scikit_learns_does() -> None:
     x, y = blobs.points()
     mine = RandomForest(20, None, 2, "sqrt", 0).fit(x, y)
     theirs = RandomForestClassifier(20, min_samples_leaf=2, random_state=0).fit(x, y)
@@ -111,7 +99,7 @@ def test_the_forest_judges_as_scikit_learns_does() -> None:
 
 
 @pytest.mark.parametrize("emotions", [2, 3])
-def test_the_mlp_judges_as_scikit_learns_does(emotions: int) -> None:
+def test_the_mlp_predicts_as_scikit_learns_does(emotions: int) -> None:
     x, y = blobs.points(emotions=emotions)
     mine = Mlp((16, 8), 0.01, 0.01, 20, 16, 0).fit(x, y)
     scaler = StandardScaler().fit(x)
@@ -151,13 +139,13 @@ def test_the_svm_decides_as_scikit_learns_does(
     np.testing.assert_allclose(shift, shift[:, :1].repeat(3, axis=1), atol=1e-5)
 
 
-def test_the_svm_is_as_sure_as_it_is_right() -> None:
+def test_probabilities_of_the_svm_are_calibrated() -> None:
     head = Svm("gaussian", 1.0, "scale", "validation").fit(
         *blobs.points(300), blobs.points(300, seed=1)
     )
     x, y = blobs.points(600, seed=2)
-    sure = head.predict_proba(x).max(axis=1).mean()
-    assert sure == pytest.approx(head.score(x, y), abs=0.05)
+    confidence = head.predict_proba(x).max(axis=1).mean()
+    assert confidence == pytest.approx(head.score(x, y), abs=0.05)
 
 
 @pytest.mark.parametrize("kind", ["xgboost", "lightgbm"])
@@ -172,7 +160,7 @@ def test_boosting_stops_where_validation_says(kind: str, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["xgboost", "lightgbm"])
-def test_early_stopping_wants_validation_clips(kind: str) -> None:
+def test_early_stopping_needs_validation_clips(kind: str) -> None:
     with pytest.raises(HeadError, match="early_stopping: null"):
         registry.make(blobs.settings(kind, early_stopping=5)).fit(*blobs.points())
 
@@ -186,7 +174,7 @@ def test_validation_clips_of_an_unknown_emotion_do_no_harm(kind: str) -> None:
 
 @kinds
 def test_other_embeddings_than_learned_from_are_refused(kind: str) -> None:
-    with pytest.raises(HeadError, match="have 5 numbers, the head learned from 6"):
+    with pytest.raises(ValueError, match=r"X has 5 features, but .* is expecting 6"):
         fitted(kind).predict_proba(np.zeros((1, 5), np.float32))
 
 
@@ -205,7 +193,7 @@ def test_an_absent_head_is_named(tmp_path: Path) -> None:
 
 
 def test_one_emotion_is_too_few() -> None:
-    with pytest.raises(HeadError, match="at least two emotions"):
+    with pytest.raises(HeadError, match="of one class; a head needs at least two"):
         registry.make(blobs.settings("svm")).fit(np.zeros((4, 2), np.float32), ["sad"] * 4)
 
 

@@ -11,10 +11,11 @@ import torch
 from pipeline.config import folders
 from pipeline.config.base import parse
 from pipeline.config.trainings import TrainingSettings
-from pipeline.core.errors import ConfigError, NetworkError
+from pipeline.core.errors import NetworkError
 from pipeline.networks import registry
 from pipeline.networks.registry import load_network, parse_network
 from pipeline.training import loop
+from pipeline.training.clips import Clips, clips
 from tests.conftest import ROOT
 
 NAMES = sorted(folders.names("networks", ROOT))
@@ -59,7 +60,7 @@ def settings(**changes: Any) -> TrainingSettings:
     return parse(TrainingSettings, {**paper.model_dump(), "patience": None, **changes})
 
 
-def rows(name: str, count: int) -> loop.Clips:
+def rows(name: str, count: int) -> Clips:
     """Noise with random labels: nothing to generalise, all to memorise."""
     rng = np.random.default_rng(0)
     if shape(name) != IMAGE:
@@ -69,7 +70,7 @@ def rows(name: str, count: int) -> loop.Clips:
         # In blocks, for poolings would average single pixels away.
         blocks = rng.integers(0, 256, (count, side // 8, side // 8))
         array = blocks.repeat(8, axis=1).repeat(8, axis=2).astype(np.uint8)
-    return loop.clips(array, np.arange(count) % 4)
+    return clips(array, np.arange(count) % 4)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -109,7 +110,7 @@ def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
         if epoch.validation_uar == 1.0:
             raise LearnedError
 
-    clips, network = rows(name, 32), load_network(name, ROOT)
+    shown, network = rows(name, 32), load_network(name, ROOT)
     pace = {"batch": 16, "rate": 0.001}
     if name in CONTESTS:
         # So deep and without batch norm, they want smaller steps, and no dropout in so few.
@@ -117,7 +118,7 @@ def test_a_network_can_learn_32_clips_by_heart(name: str) -> None:
         network = network.model_copy(update={"dropout": 0.0})
     with pytest.raises(LearnedError):
         loop.fit(
-            clips, clips, network, settings(epochs=200, **pace),
+            shown, shown, network, settings(epochs=200, **pace),
             emotions=4, seed=0, on_epoch=stop, progress=False,
         )  # fmt: skip
 

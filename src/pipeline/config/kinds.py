@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import pkgutil
 from dataclasses import dataclass
-from functools import reduce
 from importlib import import_module
-from operator import or_
 from pathlib import Path
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from pipeline.config.base import PARAMS, nearest, parse
 from pipeline.core.errors import ConfigError
@@ -78,8 +74,3 @@ class Kinds:
                 f"{nearest(data['kind'], self.names())}"
             )
         return parse(self.module(data["kind"]).SETTINGS, data, where, source=source)
-
-    def union(self) -> Any:
-        """The type of any kind's settings, told apart by ``kind``; imports every module."""
-        types = [self.module(kind).SETTINGS for kind in self.names()]
-        return Annotated[reduce(or_, types), Field(discriminator="kind")]

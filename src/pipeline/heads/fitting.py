@@ -1,14 +1,14 @@
-"""All heads of a recipe on one fold: chosen, fitted, and asked.
+"""All heads of a set on one fold: chosen, fitted, and their predictions.
 
 Where embeddings come from several networks, a head is fitted on each one's and the
-answers are averaged; settings are chosen once, by the averaged answers.
+probabilities are averaged; settings are chosen once, by the averaged probabilities.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,39 +16,41 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.config.base import unknown
-from pipeline.config.heads import HeadSettings, LearnedSettings, SoftmaxSettings, VoteSettings
 from pipeline.core.errors import HeadError
 from pipeline.heads import choice, registry
-from pipeline.heads.choice import Judgement
+from pipeline.heads.about import HeadFacts, TrialFacts
+from pipeline.heads.choice import Probabilities, Score
 from pipeline.heads.head import Head
-from pipeline.heads.tables import MAIN, Fold, Space, divide
+from pipeline.heads.settings import HeadSettings, LearnedSettings
+from pipeline.heads.softmax import SoftmaxSettings
+from pipeline.heads.tables import KEY, EmbeddingTable, Fold, divide
+from pipeline.heads.vote import VoteSettings
+from pipeline.training.run import MAIN
 
-Probabilities = npt.NDArray[np.float64]
 DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Cooked:
+class FittedHead:
     """One head on one fold and seed.
 
     Attributes:
-        name: in params.yaml.
+        name: in its set.
         settings: that were used, the chosen ones among them.
         heads: what was fitted, by part; empty for softmax and votes.
         members: of a vote, otherwise empty.
-        odds: probabilities of every answered row, emotions in the recipe's order.
-        judgement: on the validation clips, if there are any.
+        probabilities: of every row of the fold, emotions in the recipe's order.
+        score: on the validation clips, if there are any.
         trials: what validation chose from; empty where nothing was chosen.
     """
 
     name: str
     settings: dict[str, Any]
     heads: dict[int, Head]
-    members: tuple[Cooked, ...]
-    odds: Probabilities
-    judgement: Judgement | None
-    trials: tuple[tuple[dict[str, Any], Judgement], ...]
+    members: tuple[FittedHead, ...]
+    probabilities: Probabilities
+    score: Score | None
+    trials: tuple[tuple[dict[str, Any], Score], ...]
 
     @property
     def fitted(self) -> list[dict[str, float | int]]:
@@ -57,205 +59,214 @@ class Cooked:
 
 
 @dataclass(frozen=True, slots=True)
-class Kitchen:
-    """Cooks heads by name, each one once.
+class HeadFitter:
+    """Fits the heads of a set by name, each one once.
 
     Attributes:
         fold: what there is to learn from.
-        known: settings by name, all of the section ``heads``.
-        done: what has been cooked.
+        heads: settings by name.
+        where: they stand, such as ``heads.all``.
+        done: what has been fitted.
     """
 
     fold: Fold
-    known: Mapping[str, HeadSettings]
-    done: dict[str, Cooked]
+    heads: Mapping[str, HeadSettings]
+    where: str
+    done: dict[str, FittedHead] = field(default_factory=dict)
 
-    def cook(self, name: str) -> Cooked:
+    def fit(self, name: str) -> FittedHead:
         """One head, with its members if it is a vote."""
         if name not in self.done:
-            settings = self._settings(name)
+            settings = self.heads[name]
             if isinstance(settings, VoteSettings):
-                made = self._vote(name, settings)
+                self.done[name] = self._vote(name, settings)
             elif isinstance(settings, SoftmaxSettings):
-                made = self._unfitted(name, settings.model_dump(mode="json"), self.fold.odds)
-            else:
-                made = self._learned(name, settings)
-            self.done[name] = made
+                self.done[name] = self._softmax(name, settings)
+            elif isinstance(settings, LearnedSettings):
+                self.done[name] = self._learned(name, settings)
         return self.done[name]
 
-    def _settings(self, name: str) -> HeadSettings:
-        if name not in self.known:
-            raise HeadError(unknown(name, self.known, "heads"))
-        return self.known[name]
+    def _vote(self, name: str, settings: VoteSettings) -> FittedHead:
+        members = tuple(self.fit(member) for member in settings.members)
+        mean = np.mean([member.probabilities for member in members], axis=0)
+        return self._unfitted(name, settings, mean, members)
 
-    def _vote(self, name: str, settings: VoteSettings) -> Cooked:
-        for member in settings.members:
-            if isinstance(self._settings(member), VoteSettings):
-                raise HeadError(
-                    f"heads.{name}.members: {member} is a vote itself; name its members"
-                )
-        members = tuple(self.cook(member) for member in settings.members)
-        odds = np.mean([member.odds for member in members], axis=0)
-        return self._unfitted(name, settings.model_dump(mode="json"), odds, members)
+    def _softmax(self, name: str, settings: SoftmaxSettings) -> FittedHead:
+        if self.fold.probabilities is None:
+            raise HeadError(
+                f"{self.where}.{name}: a softmax is a network's, and the recipe has no network; "
+                "name a set of heads without one"
+            )
+        return self._unfitted(name, settings, self.fold.probabilities)
 
     def _unfitted(
         self,
         name: str,
-        settings: dict[str, Any],
-        odds: Probabilities,
-        members: tuple[Cooked, ...] = (),
-    ) -> Cooked:
-        return Cooked(name, settings, {}, members, odds, self._judge(odds), ())
+        settings: HeadSettings,
+        values: Probabilities,
+        members: tuple[FittedHead, ...] = (),
+    ) -> FittedHead:
+        described = settings.model_dump(mode="json")
+        return FittedHead(name, described, {}, members, values, self._score(values), ())
 
-    def _learned(self, name: str, settings: LearnedSettings) -> Cooked:
+    def _learned(self, name: str, settings: LearnedSettings) -> FittedHead:
         if self.fold.validation is None:
-            choice.require_fixed(name, settings)
-        found = choice.tried(settings, lambda each: self._fit(name, each))
-        trials = [(each.settings, each.judgement) for each in found if each.judgement]
+            choice.require_fixed(settings, f"{self.where}.{name}")
+        found = choice.try_all(settings, lambda each: self._fit(name, each))
+        trials = [(each.settings, each.score) for each in found if each.score]
         return replace(choice.best(found), trials=tuple(trials) if len(found) > 1 else ())
 
-    def _fit(self, name: str, settings: LearnedSettings) -> Cooked:
-        """A head with settled settings on every space."""
+    def _fit(self, name: str, settings: LearnedSettings) -> FittedHead:
+        """A head with settled settings on the embeddings of every network."""
+        fold = self.fold
         try:
-            heads = {space.part: self._fit_one(settings, space) for space in self.fold.spaces}
+            heads = {table.part: self._fit_one(settings, table) for table in fold.tables}
         except HeadError as error:
-            raise HeadError(f"heads.{name}: {error}") from None
-        odds = np.mean(
-            [
-                probabilities(heads[space.part], space.judged, self.fold.emotions)
-                for space in self.fold.spaces
-            ],
-            axis=0,
-        )
+            raise HeadError(f"{self.where}.{name}: {error}") from None
+        each = [
+            probabilities(heads[table.part], table.evaluated, fold.emotions)
+            for table in fold.tables
+        ]
+        mean = np.mean(each, axis=0)
         described = registry.describe(next(iter(heads.values())))
-        return Cooked(name, described, heads, (), odds, self._judge(odds), ())
+        return FittedHead(name, described, heads, (), mean, self._score(mean), ())
 
-    def _fit_one(self, settings: LearnedSettings, space: Space) -> Head:
+    def _fit_one(self, settings: LearnedSettings, table: EmbeddingTable) -> Head:
         fold = self.fold
         validation = None
         if fold.validation is not None:
             labels = np.array(fold.emotions)[fold.validation]
-            validation = (space.judged[: fold.validated], labels)
+            validation = (table.evaluated[: fold.validation_rows], labels)
         head = registry.make(settings)
-        return head.fit(space.train, space.emotions, validation, groups=space.clips)
+        return head.fit(table.train, table.emotions, validation, groups=table.clips)
 
-    def _judge(self, odds: Probabilities) -> Judgement | None:
+    def _score(self, values: Probabilities) -> Score | None:
         if self.fold.validation is None:
             return None
-        return choice.judge(odds[: self.fold.validated], self.fold.validation)
+        return choice.score(values[: self.fold.validation_rows], self.fold.validation)
 
 
-def cook(
+def fit_heads(
     table: pd.DataFrame,
     emotions: Sequence[str],
-    names: Sequence[str],
-    known: Mapping[str, HeadSettings],
+    heads: Mapping[str, HeadSettings],
     *,
-    chosen: bool,
-    told: Callable[[str], object] = lambda name: None,
-) -> tuple[list[Cooked], pd.DataFrame]:
-    """Fit a recipe's heads on one fold and seed, and ask them.
+    validated: bool,
+    where: str = "heads",
+    on_head: Callable[[str], object] = lambda name: None,
+) -> tuple[list[FittedHead], pd.DataFrame]:
+    """Fit a set of heads on one fold and seed, and predict its validation and test clips.
 
     Args:
         table: the fold's embeddings; see :func:`pipeline.heads.tables.divide`.
         emotions: the classes, in the recipe's order.
-        names: the recipe's heads.
-        known: settings by name, those of a vote's members among them.
-        chosen: the network was chosen by the validation clips and did not learn from them;
-            otherwise they choose nothing here either and are not answered.
-        told: called with each head's name when it is done.
+        heads: settings by name, those of a vote's members among them.
+        validated: validation clips were not learned from and may choose; otherwise they
+            choose nothing here either and are not predicted.
+        where: the settings stand, such as ``heads.all``, for messages.
+        on_head: called with each head's name when it is done.
 
     Returns:
-        The heads in the order of ``names``, and their answers for validation and test
+        The heads in the order of the set, and their predictions of validation and test
         clips: role, head, clip, speaker, true, predicted, ``p_<emotion>``.
 
     Raises:
-        HeadError: a head has something to choose and nothing to choose by, or is unknown.
+        HeadError: a head has something to choose and nothing to choose by, or needs a network
+            where there is none.
+        ConfigError: a vote's member is not in the set.
     """
-    fold = divide(table, emotions, chosen=chosen)
-    kitchen = Kitchen(fold, known, {})
-    cooked = []
-    for name in names:
-        cooked.append(kitchen.cook(name))
-        told(name)
+    registry.check_votes(heads, where)
+    fold = divide(table, emotions, validated=validated)
+    fitter = HeadFitter(fold, heads, where)
+    fitted = []
+    for name in heads:
+        fitted.append(fitter.fit(name))
+        on_head(name)
     true = _true(table, fold)
-    return cooked, pd.concat([_answers(each, fold, true) for each in cooked], ignore_index=True)
+    predictions = [_predictions(head, fold, true) for head in fitted]
+    return fitted, pd.concat(predictions, ignore_index=True)
 
 
 def probabilities(
     head: Head, embeddings: npt.NDArray[Any], emotions: Sequence[str]
 ) -> Probabilities:
-    """A head's answers with the emotions in order; one it never met has no chance."""
-    odds = np.zeros((len(embeddings), len(emotions)))
-    places = [list(emotions).index(emotion) for emotion in head.classes_]
-    odds[:, places] = head.predict_proba(embeddings)
-    return odds
+    """A head's probabilities, emotions in order; one that it did not learn has zero."""
+    values = np.zeros((len(embeddings), len(emotions)))
+    columns = [list(emotions).index(emotion) for emotion in head.classes_]
+    values[:, columns] = head.predict_proba(embeddings)
+    return values
 
 
-def save(cooked: Cooked, folder: Path) -> list[Path]:
+def save(fitted: FittedHead, folder: Path) -> list[Path]:
     """Write a head, one model for each part; a vote's are its members'."""
     files: list[Path] = []
-    for member in cooked.members:
+    for member in fitted.members:
         files += save(member, folder)
-    for part, head in cooked.heads.items():
-        name = cooked.name if part == MAIN else f"{cooked.name}-part-{part}"
+    for part, head in fitted.heads.items():
+        name = fitted.name if part == MAIN else f"{fitted.name}-part-{part}"
         files += registry.save(head, folder, name)
     return files
 
 
-def facts(cooked: Cooked, files: Sequence[Path], root: Path, network: str) -> dict[str, Any]:
+def facts(
+    fitted: FittedHead, files: Sequence[Path], root: Path, *, fold: int, seed: int, network: str
+) -> HeadFacts:
     """What ``about.json`` says of a head.
 
     Args:
-        cooked: the head.
+        fitted: the head.
         files: that hold it.
         root: the folder that their names count from.
-        network: hash of the network's weights; part of the hash of heads that ask it.
+        fold: that tests it.
+        seed: of the network.
+        network: hash of the network's weights; part of the hash of heads that have no files.
     """
     digest = hashlib.sha256()
     for path in files:
         digest.update(path.read_bytes())
-    if not cooked.heads:
+    if not fitted.heads:
         digest.update(network.encode())
-    return {
-        "head": cooked.name,
-        "files": [path.relative_to(root).as_posix() for path in files],
-        "sha256": digest.hexdigest(),
-        "network_weights": network,
-        "settings": cooked.settings,
-        "fitted": cooked.fitted,
-        "validation_uar": cooked.judgement.uar if cooked.judgement else None,
-        "trials": [
-            {
-                "settings": settings,
-                "validation_uar": judgement.uar,
-                "validation_log_loss": judgement.log_loss,
-            }
-            for settings, judgement in cooked.trials
-        ],
-    }
+    return HeadFacts(
+        head=fitted.name,
+        fold=fold,
+        seed=seed,
+        files=tuple(path.relative_to(root).as_posix() for path in files),
+        sha256=digest.hexdigest(),
+        network_weights=network,
+        settings=fitted.settings,
+        fitted=tuple(fitted.fitted),
+        validation_uar=fitted.score.uar if fitted.score else None,
+        trials=tuple(
+            TrialFacts(
+                settings=settings,
+                validation_uar=score.uar,
+                validation_log_loss=score.log_loss,
+            )
+            for settings, score in fitted.trials
+        ),
+    )
 
 
 def _true(table: pd.DataFrame, fold: Fold) -> npt.NDArray[np.object_]:
-    """The true emotions, looked up when all is fitted and answered."""
-    main = table[(table["part"] == MAIN) & (table["copy"] == 0)].set_index(["clip", "plane"])
-    order = pd.MultiIndex.from_frame(fold.rows[["clip", "plane"]])
+    """The true emotions, looked up when everything is fitted and predicted."""
+    main = table[(table["part"] == MAIN) & (table["copy"] == 0)].set_index(KEY)
+    order = pd.MultiIndex.from_frame(fold.rows[KEY])
     return np.asarray(main["emotion"].loc[order].to_numpy(object))
 
 
-def _answers(cooked: Cooked, fold: Fold, true: npt.NDArray[np.object_]) -> pd.DataFrame:
-    named = {
-        f"p_{emotion}": cooked.odds[:, place].round(DIGITS)
+def _predictions(fitted: FittedHead, fold: Fold, true: npt.NDArray[np.object_]) -> pd.DataFrame:
+    columns = {
+        f"p_{emotion}": fitted.probabilities[:, place].round(DIGITS)
         for place, emotion in enumerate(fold.emotions)
     }
     return pd.DataFrame(
         {
             "role": fold.rows["role"],
-            "head": cooked.name,
+            "head": fitted.name,
             "clip": fold.rows["clip"],
             "speaker": fold.rows["speaker"],
             "true": true,
-            "predicted": np.array(fold.emotions)[cooked.odds.argmax(axis=1)],
-            **named,
+            "predicted": np.array(fold.emotions)[fitted.probabilities.argmax(axis=1)],
+            **columns,
         }
     )

@@ -11,6 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from safetensors.numpy import load_file, save_file
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 from threadpoolctl import ThreadpoolController
 
 from pipeline.core.errors import HeadError
@@ -24,11 +30,19 @@ UNSTORED: Final = frozenset({"n_jobs"})
 """Parameters that change how long a fit takes and nothing else."""
 
 
+DTYPES: Final = (np.float64, np.float32)
+"""What numbers may be; any others become the first."""
+
+
+class FitError(HeadError, ValueError):
+    """A head cannot learn from such rows; scikit-learn expects a ``ValueError``."""
+
+
 class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """The base of all heads that learn.
 
     A kind of head takes its parameters in ``__init__`` under their own names, and gives
-    four methods: ``_fit`` and ``_judge``, ``store`` and ``restore``.
+    four methods: ``_fit`` and ``_probabilities``, ``store`` and ``restore``.
 
     Attributes:
         classes_: the labels, sorted; the columns of ``predict_proba``.
@@ -54,35 +68,33 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X: one embedding per row.
             y: their labels.
             validation: embeddings and labels for early stopping and calibration, if any.
-            groups: rows that must not be told apart when the training rows are divided,
+            groups: a label per row; rows of one group stay together where rows are divided,
                 such as a clip and its copies; every row for itself if not given.
         """
-        self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
+        x, y = validate_data(self, X, y, dtype=DTYPES, order="C")
+        check_classification_targets(y)
+        self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise HeadError("a head needs clips of at least two emotions to learn from")
-        x = np.ascontiguousarray(X)
-        self.n_features_in_ = x.shape[1]
-        apart = np.arange(len(x)) if groups is None else np.asarray(groups)
+            raise FitError("the rows are of one class; a head needs at least two to learn from")
+        groups = np.arange(len(x)) if groups is None else np.asarray(groups)
+        check_consistent_length(x, groups)
         # On one thread sums have one order: the same weights on any number of cores.
         with _threads().limit(limits=1, user_api="blas"):
-            self._fit(x, codes, self._known(validation), apart)
+            self._fit(x, codes, self._known(validation), groups)
         return self
 
     def predict_proba(self, X: Floats) -> npt.NDArray[np.float64]:  # noqa: N803
         """Probability of each class for each row."""
-        x = np.ascontiguousarray(X)
-        if x.shape[1] != self.n_features_in_:
-            raise HeadError(
-                f"the embeddings have {x.shape[1]} numbers, the head learned from "
-                f"{self.n_features_in_}; fit it anew with: dvc repro heads@<recipe>"
-            )
+        check_is_fitted(self)
+        x = validate_data(self, X, reset=False, dtype=DTYPES, order="C")
         with _threads().limit(limits=1, user_api="blas"):
-            odds = np.asarray(self._judge(x), dtype=np.float64)
-        return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+            values = np.asarray(self._probabilities(x), dtype=np.float64)
+        return np.asarray(values / values.sum(axis=1, keepdims=True))
 
     def predict(self, X: Floats) -> Labels:  # noqa: N803
         """The likeliest class of each row."""
-        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
+        columns = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[columns])
 
     def settings(self) -> dict[str, Any]:
         """The parameters that make the head what it is."""
@@ -104,7 +116,7 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Learn; labels are places in ``classes_``."""
 
     @abstractmethod
-    def _judge(self, x: Floats) -> Floats:
+    def _probabilities(self, x: Floats) -> Floats:
         """A probability per row and class."""
 
     @abstractmethod
@@ -119,13 +131,15 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The validation rows whose label occurs in training, with places for labels."""
         if validation is None:
             return None
-        x, y = np.ascontiguousarray(validation[0]), np.asarray(validation[1])
+        x = validate_data(self, validation[0], reset=False, dtype=DTYPES, order="C")
+        y = np.asarray(validation[1])
+        check_consistent_length(x, y)
         known = np.isin(y, self.classes_)
         return x[known], np.searchsorted(self.classes_, y[known])
 
 
 class ArrayHead(Head):
-    """A head that is nothing but arrays, and judges by them alone.
+    """A head that is nothing but arrays, and predicts by them alone.
 
     Attributes:
         arrays_: what was learned.
@@ -145,7 +159,7 @@ class ArrayHead(Head):
 
 @cache
 def _threads() -> ThreadpoolController:
-    # Looking for the libraries takes longer than most heads take to answer.
+    # Looking for the libraries takes longer than most heads take to predict.
     return ThreadpoolController()
 
 

@@ -2,29 +2,66 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal
 
 import numpy as np
+from pydantic import PositiveInt
 from sklearn.ensemble import RandomForestClassifier
 
 from pipeline import THREADS
 from pipeline.heads.head import ArrayHead, Floats, Integers, Labels
+from pipeline.heads.settings import Range, SearchableSettings, Seed, Share
 
 LEAF: Final = -1
 AT_ONCE: Final = 1 << 22
-"""Places in trees held at once while judging."""
+"""Positions in trees held at once while predicting."""
+
+
+class RandomForestSettings(SearchableSettings):
+    """Settings of a random forest.
+
+    Attributes:
+        trees: how many.
+        max_depth: of a tree; null for as deep as it takes.
+        min_samples_leaf: fewest clips in a leaf.
+        max_features: share of the embedding's numbers that a split looks at, or ``sqrt``.
+        seed: of the draws.
+    """
+
+    ranges: ClassVar[Mapping[str, Range]] = {
+        "max_depth": Range(4, 24),
+        "min_samples_leaf": Range(1, 16, log=True),
+        "max_features": Range(0.02, 0.5, log=True),
+    }
+
+    kind: Literal["random-forest"]
+    trees: PositiveInt
+    max_depth: PositiveInt | None
+    min_samples_leaf: PositiveInt
+    max_features: Share | Literal["sqrt"]
+    seed: Seed
 
 
 class RandomForest(ArrayHead):
-    """scikit-learn grows the trees; they lie one after the other in flat arrays."""
+    """scikit-learn grows the trees; they lie one after the other in flat arrays.
+
+    Args:
+        trees: how many.
+        max_depth: of a tree; none for as deep as it takes.
+        min_samples_leaf: fewest rows in a leaf.
+        max_features: share of the numbers that a split looks at, or ``sqrt``.
+        seed: of the draws.
+        n_jobs: threads; the trees do not depend on it.
+    """
 
     def __init__(
         self,
-        trees: int,
-        max_depth: int | None,
-        min_samples_leaf: int,
-        max_features: float | Literal["sqrt"],
-        seed: int,
+        trees: int = 200,
+        max_depth: int | None = None,
+        min_samples_leaf: int = 2,
+        max_features: float | Literal["sqrt"] = "sqrt",
+        seed: int = 0,
         n_jobs: int = THREADS,
     ) -> None:
         self.trees = trees
@@ -70,7 +107,7 @@ class RandomForest(ArrayHead):
             "shares": np.concatenate([tree.value[:, 0] for tree in trees]).astype(np.float32),
         }
 
-    def _judge(self, x: Floats) -> Floats:
+    def _probabilities(self, x: Floats) -> Floats:
         size = max(1, AT_ONCE // len(self.arrays_["roots"]))
         chunks = [x[start : start + size] for start in range(0, max(1, len(x)), size)]
         return np.concatenate([self._walk(chunk.astype(np.float32)) for chunk in chunks])
@@ -87,3 +124,7 @@ class RandomForest(ArrayHead):
             small = x[rows, kept["feature"][places]] <= kept["threshold"][places]
             below = np.where(small, kept["left"][places], kept["right"][places])
             places = np.where(inner, below, places)
+
+
+SETTINGS: Final = RandomForestSettings
+HEAD: Final = RandomForest

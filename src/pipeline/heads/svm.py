@@ -1,44 +1,81 @@
-"""A support vector machine that knows how sure it is.
+"""A support vector machine with calibrated probabilities.
 
 scikit-learn learns it; what it learned is kept as arrays and read by a few lines here.
-``SVC(probability=True)`` is deprecated and its probabilities can contradict its answers.
+``SVC(probability=True)`` is deprecated and its probabilities can contradict its predictions.
 One temperature does better: the decisions times a single number, through a softmax. The
-number is found on clips that the machine did not learn from, and no answer changes.
+number is found on clips that the machine did not learn from, and no prediction changes.
 """
 
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Final, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field, PositiveFloat
 from scipy.optimize import minimize_scalar
 from sklearn.metrics.pairwise import rbf_kernel
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from pipeline.core.errors import HeadError
-from pipeline.heads.head import ArrayHead, Floats, Integers, Labels, softmax
+from pipeline.heads.head import ArrayHead, FitError, Floats, Integers, Labels, softmax
+from pipeline.heads.settings import LearnedSettings
 
 PARTS: Final = 5
 LINEAR: Final = 0.0
 """What stands for the narrowness of a kernel that has none."""
 
-COLDEST: Final = 1e3
+LIMIT: Final = 1e3
 """How far from one the factor on decisions may go, either way."""
 
 
+class SvmSettings(LearnedSettings):
+    """Settings of a support vector machine on scaled embeddings.
+
+    Attributes:
+        kernel: ``gaussian``: what lies near counts; ``linear``: a plane between two classes.
+        C: price of a clip on the wrong side; validation chooses among several.
+        gamma: narrowness of a Gaussian kernel, or ``scale`` for one by the number of columns;
+            validation chooses among several.
+        calibration: the clips that calibrate its probabilities: ``validation``, or
+            ``training``, by five cross-validated parts that keep a clip's copies together.
+    """
+
+    lists: ClassVar[tuple[str, ...]] = ("C", "gamma")
+
+    kind: Literal["svm"]
+    kernel: Literal["gaussian", "linear"]
+    C: Annotated[tuple[PositiveFloat, ...], Field(min_length=1)]
+    gamma: Annotated[tuple[PositiveFloat | Literal["scale"], ...], Field(min_length=1)]
+    calibration: Literal["validation", "training"]
+
+    def needs_validation(self) -> dict[str, tuple[str, str]]:
+        """See the base class."""
+        found = super().needs_validation()
+        if self.calibration == "validation":
+            found["calibration"] = ("by validation clips", "set calibration: training")
+        return found
+
+
 class Svm(ArrayHead):
-    """Each class against each other, by planes or by what lies near."""
+    """Each class against each other, by planes or by what lies near.
+
+    Args:
+        kernel: ``gaussian``: what lies near counts; ``linear``: a plane between two classes.
+        C: price of a row on the wrong side.
+        gamma: narrowness of a Gaussian kernel, or ``scale`` for one by the number of columns.
+        calibration: the rows that calibrate its probabilities: those given as ``validation``,
+            or the ``training`` rows, by cross-validated parts that keep groups together.
+    """
 
     def __init__(
         self,
-        kernel: Literal["gaussian", "linear"],
-        C: float,  # noqa: N803
-        gamma: float | Literal["scale"],
-        calibration: Literal["validation", "training"],
+        kernel: Literal["gaussian", "linear"] = "gaussian",
+        C: float = 1.0,  # noqa: N803
+        gamma: float | Literal["scale"] = "scale",
+        calibration: Literal["validation", "training"] = "training",
     ) -> None:
         self.kernel = kernel
         self.C = C
@@ -62,14 +99,14 @@ class Svm(ArrayHead):
     ) -> None:
         self.arrays_ = self._machine(x, codes)
         if self.calibration == "training":
-            decisions = self._crossed(x, codes, groups)
+            decisions = self._cross_validated(x, codes, groups)
         elif validation is None:
-            raise HeadError("no validation clips to calibrate on; set calibration: training")
+            raise FitError("no validation clips to calibrate on; set calibration: training")
         else:
             decisions, codes = _decisions(self.arrays_, validation[0]), validation[1]
         self.arrays_["sharpness"] = np.array([sharpness(decisions, codes)])
 
-    def _judge(self, x: Floats) -> Floats:
+    def _probabilities(self, x: Floats) -> Floats:
         return softmax(self.arrays_["sharpness"] * _decisions(self.arrays_, x))
 
     def _machine(self, x: Floats, codes: Integers) -> dict[str, npt.NDArray[np.float64]]:
@@ -86,16 +123,16 @@ class Svm(ArrayHead):
             **_pairs(machine),
         }
 
-    def _crossed(self, x: Floats, codes: Integers, groups: Labels) -> Floats:
+    def _cross_validated(self, x: Floats, codes: Integers, groups: Labels) -> Floats:
         """Decisions on training rows by machines that did not learn from them."""
         parts = min(PARTS, len(set(groups.tolist())), int(np.bincount(codes).min()))
         if parts < 2:
-            raise HeadError("an emotion has too few training clips to calibrate on")
+            raise FitError("an emotion has too few training clips to calibrate on")
         decisions = np.zeros((len(x), len(self.classes_)))
-        for learn, judge in StratifiedGroupKFold(parts).split(x, codes, groups):
+        for learn, rest in StratifiedGroupKFold(parts).split(x, codes, groups):
             if len(np.unique(codes[learn])) < len(self.classes_):
-                raise HeadError("an emotion has too few training clips to calibrate on")
-            decisions[judge] = _decisions(self._machine(x[learn], codes[learn]), x[judge])
+                raise FitError("an emotion has too few training clips to calibrate on")
+            decisions[rest] = _decisions(self._machine(x[learn], codes[learn]), x[rest])
         return decisions
 
 
@@ -114,7 +151,7 @@ def sharpness(decisions: Floats, codes: Integers) -> float:
         scores = scores - scores.max(axis=1, keepdims=True)
         return float((np.log(np.exp(scores).sum(axis=1)) - scores[rows, codes]).mean())
 
-    limit = np.log(COLDEST)
+    limit = np.log(LIMIT)
     found = minimize_scalar(loss, bounds=(-limit, limit), method="bounded")
     return float(np.exp(found.x))
 
@@ -148,3 +185,7 @@ def _decisions(arrays: dict[str, npt.NDArray[np.float64]], x: Floats) -> Floats:
         margin[:, one] += column
         margin[:, other] -= column
     return np.asarray(wins + margin / (3 * (np.abs(margin) + 1)))
+
+
+SETTINGS: Final = SvmSettings
+HEAD: Final = Svm

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from pipeline.networks.settings import NetworkSettings
 from pipeline.core.errors import NetworkError
+from pipeline.networks.settings import NetworkSettings
 
 OWN = ("mean", "deviation", "last.weight", "last.bias")
 """What belongs to the training clips and their emotions, and is never brought along."""

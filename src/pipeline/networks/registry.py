@@ -68,11 +68,6 @@ def load_network(name: str, root: Path = Path()) -> NetworkSettings:
     return parse_network(data, f"networks.{name}", path)
 
 
-def union() -> Any:
-    """The type of any family's settings, to check a whole section with; imports them all."""
-    return FAMILIES.union()
-
-
 def make(settings: NetworkSettings, shape: tuple[int, ...], emotions: int) -> Network:
     """A network with fresh weights, drawn from torch's random state.
 
