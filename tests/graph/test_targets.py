@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipeline.core.errors import ConfigError
+from pipeline.graph.folder import new_folder
 from pipeline.graph.targets import Graph
 from tests.conftest import ROOT
 
@@ -25,7 +28,7 @@ from tests.conftest import ROOT
     ],
 )
 def test_a_name_is_enough(target: str, address: str) -> None:
-    assert Graph(ROOT).address(target) == address
+    assert Graph(ROOT).addresses(target) == [address]
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_a_name_is_enough(target: str, address: str) -> None:
 )
 def test_a_wrong_name_leads_to_the_nearest(target: str, nearest: str) -> None:
     with pytest.raises(ConfigError, match=nearest):
-        Graph(ROOT).address(target)
+        Graph(ROOT).addresses(target)
 
 
 def test_a_recipe_without_a_network_has_no_training() -> None:
@@ -46,3 +49,32 @@ def test_a_recipe_without_a_network_has_no_training() -> None:
     assert "features@svm-linear" in stages
     assert "train@svm-linear" not in stages
     assert "features@demo" not in stages
+
+
+def test_a_paper_whose_recipes_are_the_main_pipelines_runs_those() -> None:
+    """Its folder has no graph: DVC would take an empty one for the whole repository."""
+    assert Graph(ROOT).addresses("gist-hybrid") == [
+        "evaluate@ravdess-hybrid",
+        "evaluate@ravdess-hybrid-speakers",
+    ]
+
+
+def test_a_new_folder_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "params.yaml").write_text("recipes: {}\nrecipes_with_network: {}\n")
+    monkeypatch.chdir(tmp_path)
+    folder = new_folder("smith-2024", title="A CNN for emotions")
+    assert (folder / "dvc.yaml").readlink() == Path("../../stages/recipes.yaml")
+    with pytest.raises(ConfigError, match="holds no recipe that can be run"):
+        Graph().addresses("smith-2024")
+
+
+@pytest.mark.parametrize("name", ["Smith 2024", "../x", ""])
+def test_a_new_folder_has_a_plain_name(name: str) -> None:
+    with pytest.raises(ConfigError, match="small letters"):
+        new_folder(name)
+
+
+def test_a_new_folder_takes_no_name_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(ConfigError, match="papers/ijraset is there already"):
+        new_folder("ijraset", "studies")

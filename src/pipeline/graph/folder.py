@@ -41,7 +41,7 @@ paper:
 
 # Accuracy in percent. `recipe` under the paper's own protocol, `random` dealt at random with
 # augmentation after it, `honest` with no speaker on both sides; leave out what does not apply:
-#   {name}: {{network: cnn, emotions: 8, acc: 93.0, recipe: {name}, honest: {name}-speakers}}
+#   cnn-8: {{network: cnn, emotions: 8, acc: 93.0, recipe: {name}, honest: {name}-speakers}}
 figures: {{}}
 
 """

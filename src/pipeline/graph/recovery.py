@@ -47,10 +47,9 @@ def clear_notes(root: Path = Path(), patience: float = PATIENCE) -> bool:
             path.unlink()
             return True
         held = {name: _living(notes.get(name) or {}) for name in ("write", "read")}
-        if held["write"] or held["read"]:
-            if time.monotonic() < deadline:
-                time.sleep(0.1)
-                continue
+        if any(held.values()) and time.monotonic() < deadline:
+            time.sleep(0.1)
+            continue
         if held == {name: notes.get(name) or {} for name in ("write", "read")}:
             return False
         with atomic_write(path) as partial:

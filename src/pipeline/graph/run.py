@@ -21,7 +21,7 @@ def run_stages(
     """Run ``dvc repro`` on targets.
 
     Args:
-        targets: as :meth:`Graph.address` takes them; the main pipeline if there are none.
+        targets: as :meth:`Graph.addresses` takes them; the main pipeline if there are none.
         flags: of ``dvc repro``.
         graph: of the repository; that of the working folder if absent.
         notify: is called with a line for everything that had to be mended.
@@ -33,7 +33,7 @@ def run_stages(
         ConfigError: a target is not there.
     """
     graph = graph or Graph()
-    addresses = [graph.address(target) for target in targets]
+    addresses = [address for target in targets for address in graph.addresses(target)]
     recover(graph, notify)
     locks = graph.locks()
     keep_locks(locks, graph.root)

@@ -23,6 +23,9 @@ LOCK: Final = "dvc.lock"
 LAST: Final = "evaluate"
 """The stage that ends a recipe."""
 
+SIDES: Final = ("recipe", "random", "honest")
+"""The recipes that a published figure may name."""
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -57,7 +60,7 @@ class Graph:
             if name.startswith(last)
         }
 
-    def address(self, target: str) -> str:
+    def addresses(self, target: str) -> list[str]:
         """What DVC calls a target.
 
         Args:
@@ -65,18 +68,19 @@ class Graph:
                 or its name (``papers/ijraset``, ``ijraset``), or an address of DVC's own.
 
         Raises:
-            ConfigError: there is nothing of that name; with the nearest that there is.
+            ConfigError: there is nothing of that name, with the nearest that there is; or
+                the folder holds no recipe.
         """
         if ":" in target or target.endswith(GRAPH):
-            return target
+            return [target]
         if target in self.stages:
-            return self._address(self.stages[target], target)
+            return [self._address(self.stages[target], target)]
         if target in self.recipes:
-            return self._address(self.recipes[target], f"{LAST}@{target}")
-        for path in self.files:
+            return [self._address(self.recipes[target], f"{LAST}@{target}")]
+        for path in recipe_files(self.root)[1:]:
             folder = path.parent.relative_to(self.root)
-            if target.strip("/") in (folder.as_posix(), folder.name) and folder != Path():
-                return path.relative_to(self.root).as_posix()
+            if target.strip("/") in (folder.as_posix(), folder.name):
+                return self._folder(path)
         stage, at, name = target.partition("@")
         alike = [found for found in self.stages if found.startswith(f"{stage}@")] if at else []
         known = alike or [*self.recipes, *self.stages]
@@ -84,6 +88,19 @@ class Graph:
             names = [found.partition("@")[2] for found in alike]
             raise ConfigError(f"no stage {target!r}; {nearest(name, names)}")
         raise ConfigError(f"no recipe, stage or folder {target!r}; {nearest(target, known)}")
+
+    def _folder(self, params: Path) -> list[str]:
+        """A folder's own recipes; where it has none, those that its figures stand beside."""
+        graph = params.with_name(GRAPH)
+        if graph in self.recipes.values():
+            # By itself, for DVC takes a file without stages for the whole repository.
+            return [graph.relative_to(self.root).as_posix()]
+        figures = (read_params(params).get("figures") or {}).values()
+        named = [row[side] for row in figures for side in SIDES if side in row]
+        known = dict.fromkeys(name for name in named if name in self.recipes)
+        if not known:
+            raise ConfigError(f"{params}: holds no recipe that can be run; fill in its recipes")
+        return [address for name in known for address in self.addresses(name)]
 
     def locks(self) -> list[Path]:
         """The lock file beside each graph, whether it is there yet or not."""
