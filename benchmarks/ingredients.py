@@ -1,14 +1,14 @@
 """What each ingredient of a recipe's training is worth, on validation speakers.
 
 The recipe's network is trained as the recipe says, and then with one thing changed at a
-time: one seed, the first folds, the validation speakers kept out of training and test
-clips not looked at. Every row is written as it ends, and a second run goes on from there.
+time: one seed, the first folds, without the validation speakers, which it is evaluated on;
+test clips are not used. Every row is written as it ends, and a second run goes on from there.
 
 A difference of one seed and few folds is noisy: the deviation between seeds, which
 ``--seeds`` measures for the unchanged recipe, is the scale to read the table by.
 
     python benchmarks/ingredients.py                         # ravdess-best, 20 epochs
-    python benchmarks/ingredients.py --recipe ravdess-schooled --folds 0 1 2
+    python benchmarks/ingredients.py --recipe ravdess-hybrid-speakers --folds 0 1 2
     python benchmarks/ingredients.py --only "no mixup" "width 16"
 """
 
@@ -32,7 +32,8 @@ from pipeline.core.storage import atomic_write
 from pipeline.networks.registry import parse_network
 from pipeline.networks.settings import NetworkSettings
 from pipeline.splits.roles import TRAIN, VALIDATION
-from pipeline.training import loop, runs
+from pipeline.training import loop
+from pipeline.training.recipe import Recipe, open_for_training
 
 Changes = Mapping[str, Mapping[str, Any]]
 """Settings to change, by ``network``, ``training`` and ``augment``."""
@@ -71,7 +72,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=list(VARIANTS), choices=list(VARIANTS))
     parser.add_argument("--out", type=Path, default=Path("benchmarks/results/ingredients.csv"))
     options = parser.parse_args()
-    recipe = runs.open_recipe(options.recipe)
+    recipe = open_for_training(options.recipe)
     rows = read(options.out)
     for variant in options.only:
         network, settings = changed(recipe, VARIANTS[variant], options.epochs)
@@ -80,7 +81,7 @@ def main() -> None:
                 place = (recipe.name, variant, str(seed), str(options.epochs), str(fold))
                 if any(tuple(row[name] for name in COLUMNS[:5]) == place for row in rows):
                     continue
-                uar, loss = judged(recipe, network, settings, fold, seed, variant)
+                uar, loss = validated(recipe, network, settings, fold, seed, variant)
                 rows.append(dict(zip(COLUMNS, (*place, f"{uar:.4f}", f"{loss:.4f}"), strict=True)))
                 write(rows, options.out)
     rows = [row for row in rows if row["recipe"] == recipe.name]
@@ -88,9 +89,9 @@ def main() -> None:
 
 
 def changed(
-    recipe: runs.Recipe, changes: Changes, epochs: int
+    recipe: Recipe, changes: Changes, epochs: int
 ) -> tuple[NetworkSettings, TrainingSettings]:
-    """The recipe's settings with some changed, stopping nowhere and keeping the last epoch."""
+    """The recipe's settings with some changed, with every epoch run and the last one taken."""
     new = dict(changes.get("training", {}))
     number = max(1, round(epochs * new.pop("epochs", 1)))
     augment = {**recipe.training.augment.model_dump(), **changes.get("augment", {})}
@@ -100,8 +101,8 @@ def changed(
     return parse_network(network), parse(TrainingSettings, data | stop)
 
 
-def judged(
-    recipe: runs.Recipe,
+def validated(
+    recipe: Recipe,
     network: NetworkSettings,
     settings: TrainingSettings,
     fold: int,
@@ -109,18 +110,20 @@ def judged(
     label: str,
 ) -> tuple[float, float]:
     """UAR and log loss on the validation speakers, by the weights of the last epoch."""
-    taught, asked = recipe.rows(fold, TRAIN), recipe.rows(fold, VALIDATION)
-    made = loop.fit(
-        recipe.images(taught, taught),
-        recipe.images(asked, taught),
+    training, validation = recipe.rows(fold, TRAIN), recipe.rows(fold, VALIDATION)
+    weights = recipe.initial_weights
+    assert weights is not None
+    fitted = loop.fit(
+        recipe.images(training, training),
+        recipe.images(validation, training),
         network,
         settings,
         emotions=len(recipe.settings.emotions),
         seed=seed,
-        start=recipe.start.weights(seed),
+        initial=weights.load(seed),
         label=f"{label}, fold {fold}",
     )
-    last = made.epochs[-1]
+    last = fitted.epochs[-1]
     assert last.validation_uar is not None and last.validation_loss is not None
     return last.validation_uar, last.validation_loss
 
@@ -134,7 +137,7 @@ def read(path: Path) -> list[dict[str, str]]:
 
 
 def write(rows: list[dict[str, str]], path: Path) -> None:
-    """All rows, in one go."""
+    """All rows, together or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with atomic_write(path) as partial, partial.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")

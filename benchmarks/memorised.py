@@ -1,20 +1,22 @@
 """What heads lose by learning from embeddings of clips that the network has memorised.
 
-Takes the trained networks of a recipe whose embeddings are ``out-of-fold`` and fits the
-same heads three times: on embeddings of the training clips as the network saw them
-(``plain``), on those and changed copies of them (``augmented``), and on those of networks
-that left the clip out (``out-of-fold``). All are asked about the same test clips; the
-differences to ``plain`` are paired by speaker. Nothing is chosen by what comes out.
+Fits the same heads three times: on embeddings of the training clips as the network that
+learned from them gives them (``plain``), on those and augmented copies of them
+(``augmented``), and on those of networks that left the clip out (``out-of-fold``). All
+predict the same test clips; the differences to ``plain`` are paired by speaker, and nothing
+is chosen by what comes out. The networks, whatever embeddings the recipe itself has, are
+trained first, or taken from an earlier run.
 
-    dvc repro train@ravdess-hybrid-speakers
-    python benchmarks/memorised.py
-    python benchmarks/memorised.py --recipe ravdess-hybrid
+    dvc repro split@ravdess-hybrid-speakers
+    python benchmarks/memorised.py             # hours without a GPU
+    python benchmarks/memorised.py --quick     # the demo's synthetic speech
 """
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,84 +24,138 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from pipeline.config.base import load, parse
-from pipeline.config.heads import HeadSettings
-from pipeline.config.recipes import EmbeddingSettings, OutOfFoldEmbeddings
+from pipeline.config.base import parse
+from pipeline.config.recipes import EmbeddingSettings
+from pipeline.core.about import ABOUT
 from pipeline.core.errors import TrainingError, exit_on_error
+from pipeline.core.layout import Layout
 from pipeline.core.storage import atomic_write
 from pipeline.evaluation import metrics
-from pipeline.heads import fitting
+from pipeline.evaluation.intervals import paired
+from pipeline.heads import fitting, registry
+from pipeline.heads.settings import HeadSettings
+from pipeline.heads.vote import VoteSettings
 from pipeline.training import embeddings, runs
+from pipeline.training.about import NetworksAbout
+from pipeline.training.recipe import Recipe, open_for_training
 
-HEADS: Final = ("softmax", "mlp", "xgboost", "lightgbm", "svm", "random-forest")
+RECIPE: Final = "ravdess-hybrid-speakers"
+QUICK: Final = "demo"
+COPIES: Final = 3
+PARTS: Final = 2
+RESULT: Final = Path("benchmarks/results/memorised.md")
+
+Tables = dict[str, pd.DataFrame]
+"""Predictions of test clips, by what heads learned from."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--recipe", default="ravdess-hybrid-speakers")
-    parser.add_argument("--copies", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/memorised.md"))
+    parser.add_argument("--quick", action="store_true", help=f"the recipe {QUICK}, nothing stored")
+    parser.add_argument("--recipe", default=RECIPE)
+    parser.add_argument("--out", type=Path, default=RESULT)
     options = parser.parse_args()
+    name = QUICK if options.quick else options.recipe
     with exit_on_error():
-        text = compared(options.recipe, options.copies)
+        recipe = open_for_training(name)
+        heads = registry.load_heads(recipe.settings.heads)
+        tables = compared(recipe, heads, Layout().checkpoints(name).parent.parent / "memorised")
+        emotions = recipe.settings.emotions
+        text = described(name, tables, emotions)
     print(text)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_write(options.out) as partial:
-        partial.write_text(text, encoding="utf-8")
+    if not options.quick:
+        with atomic_write(options.out) as partial:
+            partial.write_text(text, encoding="utf-8")
+    figures = [mean_uar(table, emotions) for table in tables.values()]
+    plain, out_of_fold = figures[0], figures[-1]
+    print(f"ratio {out_of_fold / plain:.2f} (heads' UAR, out-of-fold against plain embeddings)")
 
 
-def compared(name: str, copies: int) -> str:
-    """The heads' UAR by what they learned from, as a table."""
-    recipe = runs.open_recipe(name)
-    if not isinstance(recipe.settings.embeddings, OutOfFoldEmbeddings):
-        raise TrainingError(f"recipes.{name}.embeddings: not out-of-fold; name another recipe")
+def compared(recipe: Recipe, heads: Mapping[str, HeadSettings], work: Path) -> Tables:
+    """Every head's predictions of test clips, by what it learned from.
+
+    Args:
+        recipe: with its data.
+        heads: of its set; votes are left out.
+        work: the folder that networks are trained in and stay in.
+    """
+    alone = {name: item for name, item in heads.items() if not isinstance(item, VoteSettings)}
     kinds: dict[str, dict[str, Any]] = {
         "plain": {"kind": "plain"},
-        f"augmented, {copies} copies": {"kind": "augmented", "copies": copies},
-        f"out-of-fold, {recipe.settings.embeddings.parts} parts": (
-            recipe.settings.embeddings.model_dump()
-        ),
+        f"augmented, {COPIES} copies": {"kind": "augmented", "copies": COPIES},
+        f"out-of-fold, {PARTS} parts": {"kind": "out-of-fold", "parts": PARTS},
     }
-    found = {label: answers(recipe, kind, label) for label, kind in kinds.items()}
-    emotions = recipe.settings.emotions
+    recipes = {label: with_embeddings(recipe, kind) for label, kind in kinds.items()}
+    folder = work / recipe.name
+    trained(list(recipes.values())[-1], folder)
+    return {label: predicted(own, folder, alone, label) for label, own in recipes.items()}
+
+
+def with_embeddings(recipe: Recipe, kind: Mapping[str, Any]) -> Recipe:
+    """The recipe with other embeddings."""
+    chosen: EmbeddingSettings = parse(EmbeddingSettings, kind)  # type: ignore[arg-type]
+    settings = recipe.settings.model_copy(update={"embeddings": chosen})
+    return dataclasses.replace(recipe, settings=settings)
+
+
+def trained(recipe: Recipe, folder: Path) -> None:
+    """Train the recipe's networks into a folder, unless they are there."""
+    if (folder / ABOUT).is_file():
+        about = NetworksAbout.read(folder, "python benchmarks/memorised.py", TrainingError)
+        if about.model_copy(update={"networks": ()}) == recipe.about():
+            return
+    runs.train(recipe, folder, folder.with_name(f"{folder.name}-unfinished"))
+
+
+def predicted(
+    recipe: Recipe, folder: Path, heads: Mapping[str, HeadSettings], label: str
+) -> pd.DataFrame:
+    """The test rows of all heads, fitted on embeddings of the recipe's kind."""
+    tables = []
+    for run in tqdm(sorted({run.main for run in recipe.runs()}), desc=label, unit="fold"):
+        networks = {
+            one.part: runs.load(folder, one, recipe) for one in recipe.runs() if one.main == run
+        }
+        _, rows = fitting.fit_heads(
+            embeddings.table(recipe, run, networks),
+            recipe.settings.emotions,
+            heads,
+            validated=recipe.training.validation == "stop",
+            where=f"heads.{recipe.settings.heads}",
+        )
+        tables.append(rows[rows["role"] == "test"].assign(fold=run.fold, seed=run.seed))
+    return pd.concat(tables, ignore_index=True)
+
+
+def described(name: str, tables: Tables, emotions: tuple[str, ...]) -> str:
+    """The heads' UAR by what they learned from, as a table."""
     lines = [
         f"Recipe {name}: UAR in percent on test clips; in brackets the difference to plain, with",
         "its 95 % interval over speakers.",
         "",
-        f"| head | {' | '.join(found)} |",
-        f"|---|{'---|' * len(found)}",
+        f"| head | {' | '.join(tables)} |",
+        f"|---|{'---|' * len(tables)}",
     ]
-    for head in HEADS:
-        tables = [table[table["head"] == head] for table in found.values()]
+    plain = next(iter(tables.values()))
+    for head in dict.fromkeys(plain["head"]):
         cells = []
-        for place, table in enumerate(tables):
-            uar = np.mean([metrics.score(rows, emotions).uar for _, rows in table.groupby("seed")])
-            cell = f"{100 * uar:.1f}"
-            if place:
-                gap = metrics.paired(table, tables[0], emotions)
+        for table in tables.values():
+            own = table[table["head"] == head]
+            cell = f"{100 * metrics.score(own, emotions)['uar']:.1f}"
+            if table is not plain:
+                gap = paired(own, plain[plain["head"] == head], emotions)
                 cell += f" ({100 * gap.mean:+.1f}: {100 * gap.low:+.1f} to {100 * gap.high:+.1f})"
             cells.append(cell)
         lines.append(f"| {head} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def answers(recipe: runs.Recipe, kind: dict[str, Any], label: str) -> pd.DataFrame:
-    """All heads' test rows, taught by embeddings of one kind."""
-    settings: EmbeddingSettings = parse(EmbeddingSettings, kind)  # type: ignore[arg-type]
-    recipe = dataclasses.replace(
-        recipe, settings=recipe.settings.model_copy(update={"embeddings": settings})
+def mean_uar(table: pd.DataFrame, emotions: tuple[str, ...]) -> float:
+    """The mean of the UAR of all heads but the network's own."""
+    learned = table[table["head"] != "softmax"]
+    return float(
+        np.mean([metrics.score(own, emotions)["uar"] for _, own in learned.groupby("head")])
     )
-    known: dict[str, HeadSettings] = load(dict[str, HeadSettings], "heads")
-    trained: dict[tuple[int, int], dict[int, Any]] = {}
-    for member in recipe.members():
-        network = runs.load(Path("models/networks") / recipe.name, member, recipe)
-        trained.setdefault((member.fold, member.seed), {})[member.part] = network
-    tables = []
-    for (fold, seed), networks in tqdm(trained.items(), desc=label, unit="fold"):
-        table = embeddings.table(recipe, fold, seed, networks)
-        _, rows = fitting.cook(table, recipe.settings.emotions, HEADS, known, chosen=True)
-        tables.append(rows[rows["role"] == "test"].assign(fold=fold, seed=seed))
-    return pd.concat(tables, ignore_index=True)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from pipeline.networks import registry
 from pipeline.networks.registry import load_network
 from pipeline.networks.settings import NetworkSettings
 from pipeline.training import loop
+from pipeline.training.clips import Clips, clips
 
 EMOTIONS = 8
 SIDE = 128
@@ -79,15 +80,13 @@ class Plain:
         return time.perf_counter() - start
 
 
-def ours(
-    network: NetworkSettings, settings: TrainingSettings, clips: loop.Clips
-) -> Callable[[], float]:
+def ours(network: NetworkSettings, settings: TrainingSettings, rows: Clips) -> Callable[[], float]:
     """One epoch of the product's loop, timed from the end of the one before it."""
 
     def epoch() -> float:
         ends: list[float] = []
         loop.fit(
-            clips,
+            rows,
             None,
             network,
             settings.model_copy(update={"epochs": 2}),
@@ -152,12 +151,12 @@ def main() -> None:
     rng = np.random.default_rng(0)
     array = rng.integers(0, 256, (count, SIDE, SIDE), dtype=np.uint8)
     labels = rng.integers(EMOTIONS, size=count)
-    clips = loop.clips(array, labels)
+    rows = clips(array, labels)
     plain = Plain(network, full.batch, Images(array, labels), device)
     sides = {
         "plain PyTorch loop": plain.epoch,
-        "ours, doing as much": ours(network, bare, clips),
-        "ours, all of the recipe": ours(network, full, clips),
+        "ours, doing as much": ours(network, bare, rows),
+        "ours, all of the recipe": ours(network, full, rows),
     }
     times: dict[str, list[float]] = {name: [] for name in sides}
     peaks = []

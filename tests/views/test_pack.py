@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipeline.config.base import load, read_params
+from pipeline.config.base import read_params
+from pipeline.config.folders import load, section_file
 from pipeline.config.views import MelViewSettings, NoisePlane, ShiftPlane, ViewSettings
 from pipeline.core.errors import ViewError
 from pipeline.corpora.index import table as tables
@@ -27,7 +28,7 @@ Recordings = list[tuple[str, Path, str]]
 @pytest.fixture
 def settings() -> MelViewSettings:
     """A small mel view."""
-    whole: ViewSettings = load(ViewSettings, "views", "demo-mel", path=ROOT / "params.yaml")  # type: ignore[arg-type]
+    whole: ViewSettings = load(ViewSettings, "views", "demo-mel", root=ROOT)  # type: ignore[arg-type]
     assert isinstance(whole, MelViewSettings)
     return whole.model_copy(update={"height": 32, "width": 32})
 
@@ -100,8 +101,8 @@ def test_a_clip_that_cannot_be_used_is_set_aside_and_named(
     broken.write_bytes(b"not audio")
     view = made(recordings, settings, tmp_path / "view")
     assert len(view.array) == 5
-    assert list(view.about["set_aside"]) == [recordings[0][0]]
-    assert str(broken) in view.about["set_aside"][recordings[0][0]]
+    assert list(view.about.set_aside) == [recordings[0][0]]
+    assert str(broken) in view.about.set_aside[recordings[0][0]]
 
 
 def test_no_usable_clip_leaves_nothing(
@@ -124,27 +125,27 @@ def test_a_view_larger_than_the_disk_is_refused_before_it_begins(
 
 
 def test_an_absent_view_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(ViewError, match="dvc repro view@demo-mel"):
+    with pytest.raises(ViewError, match=r"dvc repro inputs/dvc\.yaml:view@demo-mel"):
         packed.open_view(tmp_path / "demo-mel")
 
 
-def test_the_datasets_scale_listens_to_training_clips_only(
+def test_the_datasets_scale_is_that_of_training_clips_alone(
     recordings: Recordings, settings: MelViewSettings, tmp_path: Path
 ) -> None:
     full = {"scale": "dataset", "height": settings.bands, "width": settings.frames}
     view = made(recordings, settings.model_copy(update=full), tmp_path / "view")
-    quiet = view.scaled([0], training=[0, 1])
+    quiet = view.scaled([0], normalisation_rows=[0, 1])
     assert view.table["loudest_db"].is_monotonic_increasing
     assert quiet.max() < 255
-    assert view.scaled([1], training=[0, 1]).max() == 255
-    assert view.scaled([5], training=[0, 1]).max() == 255
+    assert view.scaled([1], normalisation_rows=[0, 1]).max() == 255
+    assert view.scaled([5], normalisation_rows=[0, 1]).max() == 255
 
 
 def test_the_clips_scale_is_as_stored(
     recordings: Recordings, settings: MelViewSettings, tmp_path: Path
 ) -> None:
     view = made(recordings, settings, tmp_path / "view")
-    assert np.array_equal(view.scaled([2, 4], training=[0]), view.array[[2, 4]])
+    assert np.array_equal(view.scaled([2, 4], normalisation_rows=[0]), view.array[[2, 4]])
 
 
 KILLED = """
@@ -240,7 +241,7 @@ def test_round_frequencies_lie_where_the_mel_scale_puts_them(settings: MelViewSe
 
 
 def test_every_dataset_of_a_view_is_a_dataset() -> None:
-    params = read_params(ROOT / "params.yaml")
+    params = read_params(section_file("views", ROOT))
     assert {view["dataset"] for view in params["views"].values()} <= set(params["datasets"])
 
 
@@ -254,5 +255,5 @@ def test_a_real_corpus_becomes_a_view(
     recordings = [(f"ravdess/{path.stem}", path, path.stem) for path in files]
     view = made(recordings, settings, tmp_path / "view")
     assert len(view.array) == 24
-    assert view.about["set_aside"] == {}
+    assert view.about.set_aside == {}
     assert tables.SEPARATOR not in "".join(view.table["clip"])

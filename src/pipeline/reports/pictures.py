@@ -1,4 +1,4 @@
-"""Single clips in a report: those most surely misheard, and where clips lie on a map."""
+"""Single clips in a report: the mistakes of highest confidence, and a map of clips."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from pipeline.core.errors import ReportError
 from pipeline.evaluation.evaluate import Evaluation, seeds_averaged
+from pipeline.training.run import Run
 from pipeline.views.packed import View
 
 SHOWN: Final = 12
@@ -32,15 +33,15 @@ COMPONENTS: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A clip that was surely misheard.
+    """A clip that was misclassified with high confidence.
 
     Attributes:
         clip: its id.
         speaker: who speaks.
-        true: the emotion that was meant.
-        predicted: the one that was heard.
-        sure: the probability that was given to what was heard.
-        right: the probability that was given to what was meant.
+        true: its emotion.
+        predicted: the emotion that was predicted.
+        confidence: the probability of the predicted emotion.
+        right: the probability of the true emotion.
         picture: a data address of its spectrogram; none for views of numbers.
     """
 
@@ -48,23 +49,28 @@ class Wrong:
     speaker: str
     true: str
     predicted: str
-    sure: float
+    confidence: float
     right: float
     picture: str | None
 
 
 def wrong(evaluation: Evaluation, view: View, shown: int = SHOWN) -> list[Wrong]:
-    """The clips whose wrong answers were given with most certainty, surest first.
+    """The misclassified clips of highest confidence, the highest first.
 
     With several seeds their probabilities are averaged first, so that what is shown is a
-    clip that misleads them together.
+    clip that they misclassify together.
+
+    Args:
+        evaluation: the figures.
+        view: the recipe's view.
+        shown: how many at most.
     """
-    emotions = evaluation.cooked.emotions
+    emotions = evaluation.outputs.emotions
     table = seeds_averaged(evaluation.headline.table, emotions)
     table = table[table["true"] != table["predicted"]].drop_duplicates("clip")
-    chances = table[[f"p_{emotion}" for emotion in emotions]].to_numpy(dtype=float)
-    table = table.assign(sure=chances.max(axis=1))
-    table = table.sort_values(["sure", "clip"], ascending=[False, True]).head(shown)
+    probabilities = table[[f"p_{emotion}" for emotion in emotions]].to_numpy(dtype=float)
+    table = table.assign(confidence=probabilities.max(axis=1))
+    table = table.sort_values(["confidence", "clip"], ascending=[False, True]).head(shown)
     own = view.table[view.table["plane"] == ""]
     places = dict(zip(own["clip"], own.index, strict=True))
     images = view.array.ndim > 2
@@ -74,7 +80,7 @@ def wrong(evaluation: Evaluation, view: View, shown: int = SHOWN) -> list[Wrong]
             speaker=str(row["speaker"]),
             true=str(row["true"]),
             predicted=str(row["predicted"]),
-            sure=float(row["sure"]),
+            confidence=float(row["confidence"]),
             right=float(row[f"p_{row['true']}"]),
             picture=png(view.array[places[row["clip"]]]) if images else None,
         )
@@ -98,31 +104,33 @@ def png(image: npt.NDArray[np.uint8]) -> str:
 
 
 def read_embeddings(folder: Path, fold: int, seed: int) -> pd.DataFrame:
-    """The tested clips of a fold as the main network sees them.
+    """The embeddings of a fold's tested clips by the network that leaves out no part.
 
     Raises:
         ReportError: the fold's embeddings are not there.
     """
-    path = folder / f"fold-{fold}-seed-{seed}.parquet"
+    path = folder / f"{Run(fold, seed).name}.parquet"
     if not path.is_file():
-        raise ReportError(f"{path}: not there; make it with: dvc repro embed@{folder.name}")
+        raise ReportError(f"{path}: not there; make it with: ser run {folder.name}")
     plain: list[Any] = [("role", "==", "test"), ("part", "==", -1), ("copy", "==", 0)]
     return pd.read_parquet(path, filters=plain).reset_index(drop=True)
 
 
-def landscape(embeddings: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+def landscape(embeddings: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     """Where clips lie among each other: principal components, then t-SNE.
 
     Args:
         embeddings: of one fold's tested clips: clip, emotion, e000, e001, …
-        answers: of the same fold and seed by one head: clip, true, predicted.
+        predictions: of the same fold and seed by one head: clip, true, predicted.
 
     Returns:
         clip, emotion, predicted, right, x, y (both 0 to 1); no rows if there are too few clips.
     """
-    keyed = [table.assign(nth=table.groupby("clip").cumcount()) for table in (embeddings, answers)]
-    told = keyed[1][["clip", "nth", "predicted"]]
-    joined = keyed[0].merge(told, on=["clip", "nth"], validate="one_to_one")
+    keyed = [
+        table.assign(nth=table.groupby("clip").cumcount()) for table in (embeddings, predictions)
+    ]
+    predicted = keyed[1][["clip", "nth", "predicted"]]
+    joined = keyed[0].merge(predicted, on=["clip", "nth"], validate="one_to_one")
     joined = joined.iloc[:: -(-len(joined) // MAPPED) or 1].reset_index(drop=True)
     facts = joined[["clip", "emotion", "predicted"]]
     facts = facts.assign(right=joined["emotion"] == joined["predicted"])

@@ -24,6 +24,6 @@ def _tracked(name: str) -> NetworksAbout:
     from pipeline import tracking
 
     tracking.prepare()
-    about = train_recipe(name, tracking.follow)
+    about = train_recipe(name, tracking.training_run)
     tracking.record_networks(name)
     return about

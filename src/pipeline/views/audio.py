@@ -1,4 +1,4 @@
-"""From a file to a wave that is ready to be looked at.
+"""From a file to a wave that views are made of.
 
 The steps, always in this order: decode, mix down to one channel (mean), resample
 (soxr, only when the rate differs), cut silence, normalise, fit to a length. Each
@@ -50,7 +50,7 @@ def read(path: Path) -> tuple[Wave, int]:
     if not len(frames):
         raise AudioError(f"{path}: no samples; fetch it again or leave it out")
     wave: Wave = frames if frames.ndim == 1 else np.mean(frames, axis=1, dtype=np.float32)
-    # A dot product sees every sample in a quarter of the time of isfinite.
+    # A dot product reads every sample in a quarter of the time of isfinite.
     with np.errstate(over="ignore", invalid="ignore"):
         energy = np.dot(wave, wave)
     if not np.isfinite(energy):
@@ -155,7 +155,7 @@ def load(path: Path, settings: AudioSettings) -> Wave:
     """Decode, mix down and resample.
 
     Raises:
-        AudioError: as in :func:`read`, or nothing can be heard in the file.
+        AudioError: as in :func:`read`, or the file is silent.
     """
     wave, rate = read(path)
     wave = resample(wave, rate, settings.rate, settings.resampler)
@@ -174,8 +174,8 @@ def trim(wave: Wave, settings: AudioSettings) -> Wave:
 class _Stream(soundfile.SoundFile):  # type: ignore[misc]
     """A file read once from beginning to end.
 
-    soundfile seeks to where it is after every read of a seekable file, and a
-    decoder takes that for an order to decode a block again.
+    soundfile seeks to where it is after every read of a seekable file, which
+    makes a decoder decode a block again.
     """
 
     def seekable(self) -> bool:

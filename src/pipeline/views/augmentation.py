@@ -17,7 +17,7 @@ from pipeline.views.audio import Wave
 
 
 def generator(seed: int, clip: str, plane: Augmentation) -> np.random.Generator:
-    """The source of chance of one copy of one clip.
+    """The random generator of one copy of one clip.
 
     Example:
         >>> plane = NoisePlane(kind="noise", snr_db=10.0)

@@ -17,7 +17,7 @@ from pipeline.views.spectrogram import Span, Spectrogram
 from pipeline.views.vector import Vector
 
 if TYPE_CHECKING:
-    from pipeline.views.encoders import Speech
+    from pipeline.views.encoders import SpeechEncoder
 
 
 class Renderer:
@@ -30,7 +30,7 @@ class Renderer:
     Attributes:
         settings: the entry of params.yaml.
         span: decibels that are black and white when the scale is the dataset's.
-        encoder: that a speech view listens with.
+        encoder: of a view of kind speech.
         shape: of one view.
         dtype: uint8 for images, float32 for numbers.
     """
@@ -40,19 +40,19 @@ class Renderer:
         self.span = span
         self.dtype: np.dtype[Any]
         self.shape: tuple[int, ...]
-        self.encoder: Speech | None = None
-        self._numbers: Vector | Speech | None = None
+        self.encoder: SpeechEncoder | None = None
+        self._numbers: Vector | SpeechEncoder | None = None
         self._spectrogram: Spectrogram | None = None
         if isinstance(settings, VectorViewSettings):
             self._numbers = Vector(settings)
         elif isinstance(settings, SpeechViewSettings):
-            from pipeline.views.encoders import Speech
+            from pipeline.views.encoders import SpeechEncoder
 
-            self._numbers = self.encoder = Speech(settings)
+            self._numbers = self.encoder = SpeechEncoder(settings)
         else:
             self._spectrogram = Spectrogram(settings)
-        seen = self._numbers or self._image()
-        self.shape, self.dtype = seen.shape, np.dtype(np.float32 if self._numbers else np.uint8)
+        source = self._numbers or self._image()
+        self.shape, self.dtype = source.shape, np.dtype(np.float32 if self._numbers else np.uint8)
 
     def render(
         self,
@@ -93,8 +93,8 @@ class Renderer:
             AudioError: the file cannot be used.
             ViewError: this is no view of images.
         """
-        picture = self._image()
-        return picture.image_with_level(self._sound(path, plane, seed, clip))
+        spectrogram = self._image()
+        return spectrogram.image_with_level(self._sound(path, plane, seed, clip))
 
     def _sound(self, path: Path, plane: Augmentation | None, seed: int, clip: str | None) -> Wave:
         """The prepared wave, changed by a plane where there is one."""
@@ -131,16 +131,16 @@ class Renderer:
         """The span for a dataset's scale: its loudest point, and ``top_db`` below it.
 
         Args:
-            paths: training clips only, or the test set has a say in its own pictures.
+            paths: training clips alone, or test clips would change the scale.
 
         Raises:
             ViewError: there are no paths.
         """
-        picture = self._image()
-        loudest = [float(picture.db_image(self._prepared(path)).max()) for path in paths]
+        spectrogram = self._image()
+        loudest = [float(spectrogram.db_image(self._prepared(path)).max()) for path in paths]
         if not loudest:
             raise ViewError("the dataset's scale cannot be measured without clips")
-        return max(loudest) - picture.settings.top_db, max(loudest)
+        return max(loudest) - spectrogram.settings.top_db, max(loudest)
 
     def _prepared(self, path: Path) -> Wave:
         settings = self.settings.audio

@@ -58,7 +58,7 @@ class PowerSpectrum:
         """Of one wave: (bins, frames)."""
         frames = 1 + len(wave) // self.hop
         power = np.zeros((self.n_fft // 2 + 1, frames), np.float32)
-        first, last = self._heard(wave, frames)
+        first, last = self._sounding(wave, frames)
         if first < last:
             magnitude = np.abs(self._transform(wave, first, last))
             power[:, first:last] = magnitude.T
@@ -75,7 +75,7 @@ class PowerSpectrum:
         spectrum: npt.NDArray[np.complex64] = self._torch.fft.rfft(windows * self._window).numpy()
         return spectrum
 
-    def _heard(self, wave: Wave, frames: int) -> tuple[int, int]:
+    def _sounding(self, wave: Wave, frames: int) -> tuple[int, int]:
         """The first window that reaches a sample other than zero, and the one after the last."""
         sounds = wave != 0
         begin = int(sounds.argmax())

@@ -1,4 +1,4 @@
-"""Rows of numbers: what papers feed to classifiers that do not look at images.
+"""Rows of numbers: what papers feed to classifiers that take no images.
 
 ``basic`` is 180 means over time: 40 MFCC, 12 chroma, 128 mel bands. ``rich`` is
 393 numbers: means and standard deviations of those and of spectral contrast,
@@ -102,10 +102,10 @@ class Vector:
         # Two periods of the lowest voice must fit into a frame.
         frame = max(2048, 1 << int(np.ceil(np.log2(2 * rate / low))))
         pitch, voiced, _ = librosa.pyin(wave, fmin=low, fmax=high, sr=rate, frame_length=frame)
-        heard = pitch[voiced]
-        if not len(heard):
+        frequencies = pitch[voiced]
+        if not len(frequencies):
             return np.zeros(3, np.float32)
-        return np.array([heard.mean(), heard.std(), voiced.mean()], np.float32)
+        return np.array([frequencies.mean(), frequencies.std(), voiced.mean()], np.float32)
 
 
 def vector_names(settings: VectorViewSettings) -> list[str]:

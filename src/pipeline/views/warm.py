@@ -2,7 +2,7 @@
 
 librosa keeps compiled functions beside its code. When two processes compile at the
 same time, numba (issue 10128 of its tracker) can leave files that crash every process
-that reads them. So the set-up compiles alone, and whoever starts workers does so again,
+that reads them. So the set-up compiles alone, and what starts workers does so again,
 which costs nothing where it was done:
 
     python -m pipeline.views.warm
