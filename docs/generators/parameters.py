@@ -21,12 +21,13 @@ from pipeline.config.corpora import (
     IndexSettings,
 )
 from pipeline.config.initial_weights import InitialWeightsSettings
+from pipeline.config.kinds import Kinds
 from pipeline.config.recipes import NetworkRecipeSettings, RecipeSettings
 from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import ViewSettings
-from pipeline.heads import registry as heads
-from pipeline.networks import registry as networks
-from pipeline.splits import registry as protocols
+from pipeline.heads.registry import HEADS
+from pipeline.networks.registry import FAMILIES
+from pipeline.splits.registry import PROTOCOLS
 
 Settings = type[BaseModel]
 
@@ -40,13 +41,17 @@ def sections() -> dict[str, Any]:
         "index": IndexSettings,
         "views": ViewSettings,
         "initial_weights": InitialWeightsSettings,
-        "protocols": reduce(or_, map(protocols.settings, protocols.kinds())),
-        "networks": networks.union(),
+        "protocols": _of_kinds(PROTOCOLS),
+        "networks": _of_kinds(FAMILIES),
         "trainings": TrainingSettings,
-        "heads": heads.union(),
+        "heads": _of_kinds(HEADS),
         "recipes_with_network": NetworkRecipeSettings,
         "recipes_without_network": RecipeSettings,
     }
+
+
+def _of_kinds(kinds: Kinds) -> Any:
+    return reduce(or_, [kinds.module(kind).SETTINGS for kind in kinds.names()])
 
 
 def page() -> str:

@@ -1,4 +1,4 @@
-"""Sphinx's roles in docstrings as plain code, for pages in Markdown."""
+"""Sphinx's roles in docstrings as plain code, and one example as a section of examples."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def plain(text: str) -> str:
     """
     text = re.sub(r":\w+:`~[\w.]*?(\w+)`", r"`\1`", text)
     text = re.sub(r":\w+:`([^`]+)`", r"`\1`", text)
+    text = re.sub(r"^Example:$", "Examples:", text, flags=re.MULTILINE)
     return re.sub(r"::$", ":", text, flags=re.MULTILINE)
 
 

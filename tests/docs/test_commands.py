@@ -24,6 +24,9 @@ SHOWN = [
     for shown in dict.fromkeys(commands(page, page.relative_to(ROOT).as_posix()))
 ]
 PLACEHOLDER = re.compile(r"[A-Z]+|[a-z-]+@[A-Z]+|…|papers/[A-Z]+/dvc\.yaml")
+ADDED = re.compile(r"ser (?:paper new|dataset add) ([a-z][\w-]*)")
+"""A name that a page has its reader make."""
+
 TAKES = {
     "run": "target",
     "reproduce": "recipe",
@@ -49,7 +52,7 @@ def known(kind: str, page: Path) -> set[str]:
     folders = {path.parent.name for path in graph.files} | {
         path.parent.relative_to(ROOT).as_posix() for path in graph.files
     }
-    own = defined(page) | set(re.findall(r"paper new ([\w-]+)", page.read_text("utf-8")))
+    own = defined(page) | set(ADDED.findall(page.read_text(encoding="utf-8")))
     if kind == "recipe":
         return set(recipes(ROOT)) | own
     stages = {stage.partition("@")[0] for stage in graph.stages if "@" in stage}
