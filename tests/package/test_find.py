@@ -1,4 +1,4 @@
-"""Which package, and which recordings."""
+"""Exports by name, and recordings by file, folder or pattern."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def test_files_folders_patterns_and_lists_are_recordings(tmp_path: Path) -> None
     assert list(find.recordings([str(tmp_path / "notes.txt")])) == [tmp_path / "notes.txt"]
 
 
-def test_what_leads_nowhere_is_given_on_to_be_missed() -> None:
+def test_a_file_that_is_missing_is_given_as_it_is() -> None:
     assert list(find.recordings(["nowhere.wav"])) == [Path("nowhere.wav")]

@@ -1,4 +1,4 @@
-"""ONNX graphs answer as the networks do."""
+"""ONNX graphs predict as the networks do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pipeline.networks import registry
 from pipeline.networks.network import Network
 from pipeline.networks.registry import families, parse_network
 from pipeline.package import graphs
-from pipeline.training import loop
+from pipeline.training.prediction import predict
 
 KINDS: dict[str, dict[str, Any]] = {
     "ann": {"numbers": 40, "hidden": [16]},
@@ -57,14 +57,14 @@ def test_every_family_is_tried() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", families())
-def test_a_graph_answers_as_its_network(kind: str, tmp_path: Path) -> None:
+def test_a_graph_predicts_as_its_network(kind: str, tmp_path: Path) -> None:
     network, shape = made(kind)
     some = rows(shape, 5)
     graphs.export(network, shape, str(some.dtype), 1, tmp_path / "network.onnx")
-    odds, vectors = graphs.Graph(tmp_path / "network.onnx", threads=1).see(some)
-    told, known = loop.judge(network, torch.from_numpy(some))
-    assert np.abs(odds - told).max() < 1e-5
-    assert np.abs(vectors - known).max() < 1e-4
+    probabilities, embeddings = graphs.Graph(tmp_path / "network.onnx", threads=1)(some)
+    own_probabilities, own_embeddings = predict(network, torch.from_numpy(some))
+    assert np.abs(probabilities - own_probabilities).max() < 1e-5
+    assert np.abs(embeddings - own_embeddings).max() < 1e-4
 
 
 @pytest.mark.slow
@@ -72,20 +72,20 @@ def test_test_time_views_are_part_of_the_graph(tmp_path: Path) -> None:
     network, shape = made("spectrogram-net")
     some = rows(shape, 5)
     graphs.export(network, shape, str(some.dtype), 3, tmp_path / "network.onnx")
-    _, vectors = graphs.Graph(tmp_path / "network.onnx", threads=1).see(some)
-    three, one = (loop.judge(network, torch.from_numpy(some), views=n)[1] for n in (3, 1))
-    assert np.abs(vectors - three).max() < 1e-5
-    assert np.abs(vectors - one).max() > 1e-4
+    _, embeddings = graphs.Graph(tmp_path / "network.onnx", threads=1)(some)
+    three, one = (predict(network, torch.from_numpy(some), views=n)[1] for n in (3, 1))
+    assert np.abs(embeddings - three).max() < 1e-5
+    assert np.abs(embeddings - one).max() > 1e-4
 
 
 @pytest.mark.slow
-def test_eight_bits_say_nearly_the_same_in_less_space(tmp_path: Path) -> None:
+def test_eight_bits_predict_nearly_the_same_in_less_space(tmp_path: Path) -> None:
     network, shape = made("cnn")
     some = rows(shape, 64)
     graphs.export(network, shape, str(some.dtype), 1, tmp_path / "network.onnx")
     graphs.quantise(tmp_path / "network.onnx", some, tmp_path / "int8.onnx")
-    odds, _ = graphs.Graph(tmp_path / "int8.onnx", threads=1).see(some)
-    assert np.abs(odds - loop.judge(network, torch.from_numpy(some))[0]).max() < 0.05
+    probabilities, _ = graphs.Graph(tmp_path / "int8.onnx", threads=1)(some)
+    assert np.abs(probabilities - predict(network, torch.from_numpy(some))[0]).max() < 0.05
     assert (tmp_path / "int8.onnx").stat().st_size < (tmp_path / "network.onnx").stat().st_size / 2
 
 

@@ -1,1 +1,1 @@
-"""A recipe as a folder that takes a wave and gives probabilities, with its model card."""
+"""A recipe as a folder: a recording in, probabilities out."""

@@ -1,8 +1,7 @@
-"""A package with everything that serving wants: graphs, what each costs in UAR, a model card."""
+"""``ser export``: a package with ONNX graphs, what each runtime costs in UAR, and a card."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,26 +12,28 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
-from pipeline.core.storage import write_json
+from pipeline.core.layout import Layout
+from pipeline.core.storage import atomic_folder, write_json
 from pipeline.evaluation import metrics
 from pipeline.package import calibration, card, graphs, package, samples
-from pipeline.package.package import CARD, EXPORTED, Package, Runtime
+from pipeline.package.about import PackageAbout
+from pipeline.package.package import CARD, EXPORT, Package, Runtime
 from pipeline.splits.roles import TEST, TRAIN
-from pipeline.training import runs
-from pipeline.training.runs import Recipe
+from pipeline.training.recipe import read_split, rows_of
+from pipeline.views.packed import View, open_view
 
 CALIBRATION_ROWS: Final = 256
-"""Training clips that tell an 8-bit graph how large its activations get."""
+"""Training clips that say how large the activations of an 8-bit graph get."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A package on the clips that its recipe tested, each member on those it never heard.
+    """A package's figures on tested clips, each predicted by the runs of its own fold.
 
     Attributes:
         uar: mean over folds and seeds.
-        calibration_error: of the answers as the networks and heads give them.
-        calibrated_error: of the answers at the package's temperature.
+        calibration_error: of the probabilities as heads give them.
+        calibrated_error: of the probabilities at the package's temperature.
         largest: difference of a probability from torch's.
     """
 
@@ -42,39 +43,62 @@ class Measured:
     largest: float
 
 
+@dataclass(frozen=True, slots=True)
+class Data:
+    """The clips of a recipe.
+
+    Attributes:
+        recipe: its name.
+        view: its packed view.
+        split: of the recipe.
+    """
+
+    recipe: str
+    view: View
+    split: pd.DataFrame
+
+    def rows(self, fold: int, role: str) -> pd.DataFrame:
+        """A fold's clips with a role, each with its ``row`` of the view."""
+        return rows_of(self.recipe, self.view, self.split, fold, role)
+
+    def images(self, rows: pd.DataFrame) -> npt.NDArray[Any]:
+        """The view of some clips."""
+        return np.asarray(self.view.array[rows["row"].to_numpy()])
+
+
 def export(
-    name: str, head: str, folder: Path, *, prune: float | None = None, progress: bool = True
+    recipe: str, head: str, folder: Path, *, prune: float | None = None, progress: bool = True
 ) -> dict[str, Any]:
     """Write a package with graphs and a card.
 
+    A recipe without a network has no graphs: its heads are the whole model.
+
     Args:
-        name: of a cooked recipe.
+        recipe: that was evaluated.
         head: one of its heads.
-        folder: to make; what is there already stays until the new one is whole.
-        prune: share of the smallest weights to cut away in a further variant.
+        folder: to make; what is there stays until the new one is complete.
+        prune: share of the smallest weights to remove in a further variant.
         progress: show a progress bar.
 
     Returns:
         What ``export.json`` says.
 
     Raises:
-        SerError: something of the recipe is not here, or has no graph.
+        SerError: something of the recipe is missing, or cannot be exported.
     """
-    recipe = runs.open_recipe(name)
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    about = package.gather(name, head, partial)
-    runtimes: list[Runtime] = ["torch", "onnx", "int8"]
-    if prune is not None:
-        runtimes.append("pruned")
-    try:
-        _draw(recipe, partial, about, prune, progress)
-        measured = measure(recipe, partial, runtimes, progress=progress)
-        found = {
-            "recipe": name,
+    with atomic_folder(folder) as partial:
+        about = package.gather(recipe, head, partial)
+        data = open_data(about)
+        runtimes: list[Runtime] = ["torch"]
+        if about.network is not None:
+            runtimes += ["onnx", "int8"] if prune is None else ["onnx", "int8", "pruned"]
+            _write_graphs(data, partial, about, prune, progress)
+        measured = measure(data, partial, runtimes, progress=progress)
+        exported = {
+            "recipe": recipe,
             "head": head,
-            "prune": prune,
-            "temperature": about["temperature"],
+            "prune": prune if about.network is not None else None,
+            "temperature": about.temperature,
             "runtimes": {
                 runtime: {
                     "uar": round(item.uar, 6),
@@ -88,28 +112,36 @@ def export(
             "tested": card.figures(about),
             "samples": samples.choose(about),
         }
-        write_json(partial / EXPORTED, found)
-        card.write(partial / CARD, about, found)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    shutil.rmtree(folder, ignore_errors=True)
-    partial.rename(folder)
-    return found
+        write_json(partial / EXPORT, exported)
+        card.write(partial / CARD, about, exported)
+    return exported
+
+
+def open_data(about: PackageAbout, root: Path = Path()) -> Data:
+    """The clips of a package's recipe.
+
+    Args:
+        about: of the package.
+        root: of the repository.
+
+    Raises:
+        SerError: the view or the split is missing.
+    """
+    view = open_view(Layout(root).view(about.view))
+    return Data(about.recipe, view, read_split(about.recipe, root))
 
 
 def measure(
-    recipe: Recipe, folder: Path, runtimes: Sequence[Runtime], *, progress: bool = True
+    data: Data, folder: Path, runtimes: Sequence[Runtime], *, progress: bool = True
 ) -> dict[Runtime, Measured]:
-    """Ask a package about the clips that its recipe tested.
+    """Evaluate a package on the clips that its recipe tested.
 
-    Every member is asked about its own fold's test clips alone, whose speakers it never
-    heard under an honest protocol; so the figure is the recipe's own.
+    Each run predicts the test clips of its own fold alone, so the figure is the recipe's own.
 
     Args:
-        recipe: that was cooked.
+        data: the clips of the recipe.
         folder: of the package.
-        runtimes: to ask with; the first is what the others are held against.
+        runtimes: to evaluate; the others' probabilities are compared with the first's.
         progress: show a progress bar.
     """
     found: dict[Runtime, Measured] = {}
@@ -117,73 +149,73 @@ def measure(
     bar = tqdm(total=len(runtimes), desc="measuring", unit="runtime", disable=not progress)
     with bar:
         for runtime in runtimes:
-            table = _answers(recipe, package.open_package(folder, runtime))
+            opened = package.open_package(folder, runtime)
+            table = _predictions(data, opened)
             reference = table if reference is None else reference
-            found[runtime] = _figures(table, reference, folder)
+            found[runtime] = _figures(table, reference, opened.about)
             bar.update()
     return found
 
 
-def _answers(recipe: Recipe, asked: Package) -> pd.DataFrame:
-    """A row of probabilities for each member and tested clip, as predictions have them."""
+def _predictions(data: Data, opened: Package) -> pd.DataFrame:
+    """A row of probabilities for each run and tested clip."""
     parts = []
-    for item, member in zip(asked.about["members"], asked.members, strict=True):
-        rows = recipe.rows(item["fold"], TEST)
-        odds = asked.ask(member, np.asarray(recipe.view.array[rows["row"].to_numpy()]))
-        answers = pd.DataFrame(odds, columns=[f"p_{emotion}" for emotion in asked.emotions])
-        answers["predicted"] = [asked.emotions[place] for place in odds.argmax(axis=1)]
-        answers["true"] = rows["emotion"].to_numpy()
-        answers["clip"], answers["speaker"] = rows["clip"].to_numpy(), rows["speaker"].to_numpy()
-        parts.append(answers.assign(fold=item["fold"], seed=item["seed"]))
+    for run in opened.runs:
+        rows = data.rows(run.about.fold, TEST)
+        probabilities = opened.predict_run(run, data.images(rows))
+        table = pd.DataFrame(probabilities, columns=[f"p_{name}" for name in opened.emotions])
+        table["predicted"] = [opened.emotions[place] for place in probabilities.argmax(axis=1)]
+        table["true"] = rows["emotion"].to_numpy()
+        table["clip"], table["speaker"] = rows["clip"].to_numpy(), rows["speaker"].to_numpy()
+        parts.append(table.assign(fold=run.about.fold, seed=run.about.seed))
     return pd.concat(parts, ignore_index=True)
 
 
-def _figures(table: pd.DataFrame, reference: pd.DataFrame, folder: Path) -> Measured:
-    about = package.read(folder)
-    emotions = about["emotions"]
+def _figures(table: pd.DataFrame, reference: pd.DataFrame, about: PackageAbout) -> Measured:
+    emotions = list(about.emotions)
     columns = [f"p_{emotion}" for emotion in emotions]
-    odds = table[columns].to_numpy()
+    probabilities = table[columns].to_numpy()
     calibrated = table.copy()
-    calibrated[columns] = calibration.at(odds, about["temperature"] or 1.0)
+    calibrated[columns] = calibration.calibrate(probabilities, about.temperature)
     scores = metrics.score(table, emotions)
     return Measured(
-        uar=scores.uar,
-        calibration_error=scores.calibration_error,
-        calibrated_error=metrics.score(calibrated, emotions).calibration_error,
-        largest=float(np.abs(odds - reference[columns].to_numpy()).max()),
+        uar=scores["uar"],
+        calibration_error=scores["calibration_error"],
+        calibrated_error=metrics.score(calibrated, emotions)["calibration_error"],
+        largest=float(np.abs(probabilities - reference[columns].to_numpy()).max()),
     )
 
 
-def _draw(
-    recipe: Recipe, folder: Path, about: dict[str, Any], prune: float | None, progress: bool
+def _write_graphs(
+    data: Data, folder: Path, about: PackageAbout, prune: float | None, progress: bool
 ) -> None:
-    """Write every network's graphs."""
+    """Write the graphs of every network."""
     from pipeline.networks import registry
 
-    shape = registry.row(about["shape"])
-    jobs = [(item, weights) for item in about["members"] for weights in item["networks"].values()]
-    for item, weights in tqdm(jobs, desc="graphs", unit="network", disable=not progress):
-        network = package.network(folder, about, weights)
-        rows = _calibration_rows(recipe, item["fold"]).reshape(-1, *shape)
-        whole, small = (package.graph(folder, runtime, weights) for runtime in ("onnx", "int8"))
-        for path in (whole, small):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        graphs.export(network, shape, str(rows.dtype), about["test_views"], whole)
+    shape, views = registry.row(about.shape), about.test_views
+    jobs = [(run.fold, weights) for run in about.runs for weights in run.networks.values()]
+    for fold, weights in tqdm(jobs, desc="graphs", unit="network", disable=not progress):
+        network = package.load_network(folder, about, weights)
+        rows = _calibration_rows(data, fold).reshape(-1, *shape)
+        kind = str(rows.dtype)
+        whole, small, lean = (
+            package.graph(folder, runtime, weights) for runtime in ("onnx", "int8", "pruned")
+        )
+        graphs.export(network, shape, kind, views, whole)
         graphs.quantise(whole, rows, small)
         if prune is not None:
-            lean = package.graph(folder, "pruned", weights)
-            lean.parent.mkdir(parents=True, exist_ok=True)
-            kind, views = str(rows.dtype), about["test_views"]
             graphs.export(graphs.pruned(network, prune), shape, kind, views, lean)
 
 
-def _calibration_rows(recipe: Recipe, fold: int) -> npt.NDArray[Any]:
+def _calibration_rows(data: Data, fold: int) -> npt.NDArray[Any]:
     """Training clips from all over a fold."""
-    rows = recipe.rows(fold, TRAIN)["row"].to_numpy()
-    some = rows[np.linspace(0, len(rows) - 1, min(len(rows), CALIBRATION_ROWS)).astype(int)]
-    return np.asarray(recipe.view.array[np.unique(some)])
+    rows = data.rows(fold, TRAIN)
+    places = np.linspace(0, len(rows) - 1, min(len(rows), CALIBRATION_ROWS)).astype(int)
+    return data.images(rows.iloc[np.unique(places)])
 
 
 def _bytes(folder: Path, runtime: Runtime) -> int:
+    """Bytes of the networks of a runtime; of the heads where there are none."""
     place = folder / "networks" if runtime == "torch" else folder / package.GRAPHS / runtime
+    place = place if place.is_dir() else folder / "heads"
     return sum(path.stat().st_size for path in place.rglob("*") if path.is_file())

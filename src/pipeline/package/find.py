@@ -1,4 +1,4 @@
-"""Which package answers, and which recordings a person means."""
+"""Exports by name, and recordings by file, folder or pattern."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from typing import Final
 
 from pipeline.config.base import nearest
 from pipeline.core.errors import PackageError
-from pipeline.package.package import ABOUT, GRAPHS, Runtime
+from pipeline.core.layout import Layout
+from pipeline.package.about import PACKAGE
+from pipeline.package.package import GRAPHS, Runtime
 
-EXPORTS: Final = Path("exports")
 SOUNDS: Final = frozenset(
     {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
 )
-"""Endings of files that are taken out of a folder; a file that is named may have any."""
+"""Suffixes of recordings in a folder; a file that is named may have any."""
 STDIN: Final = "-"
 
 
-def package(model: str | None, exports: Path = EXPORTS) -> Path:
+def package(model: str | None, exports: Path | None = None) -> Path:
     """The folder of a package.
 
     Args:
         model: a folder, or the name of an export; the only export there is if absent.
-        exports: where ``ser export`` puts them.
+        exports: folder that ``ser export`` writes to; by default the repository's.
 
     Raises:
         PackageError: there is none, or more than one to choose from.
     """
+    exports = exports or Layout().exports
     there = names(exports)
     if model is None:
         if len(there) == 1:
@@ -37,29 +39,30 @@ def package(model: str | None, exports: Path = EXPORTS) -> Path:
             raise PackageError(f"no model in {exports}; make one with: ser export RECIPE")
         raise PackageError(f"more than one model in {exports}; name one: --model {there[0]}")
     for folder in (Path(model), exports / model):
-        if (folder / ABOUT).is_file():
+        if (folder / PACKAGE).is_file():
             return folder
     hint = f"{nearest(model, there)}, or make" if there else "make"
     raise PackageError(f"no model {model!r}; {hint} it with: ser export {Path(model).name}")
 
 
-def names(exports: Path = EXPORTS) -> list[str]:
-    """The exports there are."""
-    there = (path.parent.name for path in exports.glob(f"*/{ABOUT}"))
+def names(exports: Path | None = None) -> list[str]:
+    """The names of all exports."""
+    exports = exports or Layout().exports
+    there = (path.parent.name for path in exports.glob(f"*/{PACKAGE}"))
     # A name that begins with a dot is an export that is still being written.
     return sorted(name for name in there if not name.startswith("."))
 
 
 def runtime(folder: Path) -> Runtime:
-    """ONNX where a package has graphs, which is faster to load and to answer."""
+    """ONNX where a package has graphs, for it loads and predicts faster."""
     return "onnx" if (folder / GRAPHS / "onnx").is_dir() else "torch"
 
 
 def recordings(words: Iterable[str], stdin: Iterable[str] = ()) -> Iterator[Path]:
-    """The files that words mean: files, folders, patterns, or ``-`` for a list.
+    """Recordings by file, folder, pattern, or ``-`` for a list.
 
     Args:
-        words: as a person writes them; what leads nowhere is given on as it is, to be missed.
+        words: of a command line; one that matches nothing is given as it is.
         stdin: lines of names, read where a word is ``-``.
     """
     for word in words:

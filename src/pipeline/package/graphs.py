@@ -1,8 +1,8 @@
-"""Networks as ONNX graphs: whole, with 8-bit integers, and with small weights cut away.
+"""Networks as ONNX graphs: whole, with 8-bit integers, and with small weights pruned.
 
 A graph takes a view's rows as they are stored, bytes for images, and gives probabilities
 and embeddings, the mean over the test-time views of its recipe: what
-:func:`pipeline.training.loop.judge` gives.
+:func:`pipeline.training.prediction.predict` gives.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from torch.nn import functional
 from pipeline.core.errors import PackageError
 from pipeline.core.storage import atomic_write
 from pipeline.networks.network import Network
-from pipeline.training import loop
+from pipeline.training import prediction
+from pipeline.training.clips import BATCH
 
 OPSET: Final = 18
 CALIBRATION_BATCH: Final = 32
@@ -32,11 +33,11 @@ QUANTISED: Final = ["Conv", "Gemm", "MatMul", "MaxPool", "Relu"]
 """What counts in integers: where time goes. Probabilities stay floats and sum to one."""
 
 Rows = npt.NDArray[Any]
-Seen = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]
+Embedded = npt.NDArray[np.float32]
 
 
 def export(network: Network, shape: Sequence[int], kind: str, views: int, path: Path) -> None:
-    """Write a network's graph.
+    """Write a network as a graph.
 
     Args:
         network: on the processor.
@@ -46,25 +47,25 @@ def export(network: Network, shape: Sequence[int], kind: str, views: int, path: 
         path: the file, with its weights inside.
 
     Raises:
-        PackageError: the network cannot be put as a graph.
+        PackageError: the network cannot be exported.
     """
     example = torch.zeros(2, *shape, dtype=getattr(torch, kind))
-    if views > len(loop.VIEWS):
+    if views > len(prediction.VIEWS):
         raise PackageError(
-            f"{path.name}: graphs average up to {len(loop.VIEWS)} test-time views, "
+            f"{path.name}: graphs average up to {len(prediction.VIEWS)} test-time views, "
             f"the recipe's training has test_views: {views}"
         )
-    served = _Served(network, shape, views).eval()
-    # The exporter tells at length what it does.
+    module = _Exported(network, shape, views).eval()
+    # The exporter logs every step.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     try:
         with warnings.catch_warnings(action="ignore"), atomic_write(path) as partial:
             torch.onnx.export(
-                served,
+                module,
                 (example,),
                 partial,
                 input_names=["rows"],
-                output_names=["odds", "embeddings"],
+                output_names=["probabilities", "embeddings"],
                 dynamic_shapes={"rows": {0: torch.export.Dim("clips", min=1)}},
                 opset_version=OPSET,
                 external_data=False,
@@ -76,11 +77,11 @@ def export(network: Network, shape: Sequence[int], kind: str, views: int, path: 
 
 
 def quantise(source: Path, rows: Rows, path: Path) -> None:
-    """Write a graph again with 8-bit weights and activations.
+    """Write a graph with 8-bit weights and activations.
 
     Args:
         source: the whole graph.
-        rows: of training clips, which tell how large activations get.
+        rows: of training clips, to measure the range of the activations.
         path: the file to write.
     """
     from onnxruntime import quantization
@@ -104,7 +105,7 @@ def quantise(source: Path, rows: Rows, path: Path) -> None:
 
 
 def pruned(network: Network, share: float) -> Network:
-    """The same network without its smallest weights, over all layers alike.
+    """A copy of the network without its smallest weights, counted over all layers.
 
     Args:
         network: stays as it is.
@@ -124,7 +125,7 @@ def pruned(network: Network, share: float) -> Network:
 
 
 class Graph:
-    """A graph that ONNX Runtime answers with."""
+    """A graph in ONNX Runtime: from rows, channels first, to probabilities and embeddings."""
 
     def __init__(self, path: Path, threads: int) -> None:
         """Load a graph.
@@ -146,19 +147,19 @@ class Graph:
             reason = str(error).strip().splitlines()[0]
             raise PackageError(f"{path}: {reason}; make it again with: ser export") from None
 
-    def see(self, rows: Rows) -> Seen:
-        """Probabilities and embeddings of rows, channels first."""
+    def __call__(self, rows: Rows) -> tuple[Embedded, Embedded]:
+        """Probabilities and embeddings of rows."""
         parts = [
-            self.session.run(None, {"rows": rows[start : start + loop.JUDGED]})
-            for start in range(0, len(rows), loop.JUDGED)
+            self.session.run(None, {"rows": rows[start : start + BATCH]})
+            for start in range(0, len(rows), BATCH)
         ]
         return np.concatenate([part[0] for part in parts]), np.concatenate(
             [part[1] for part in parts]
         )
 
 
-class _Served(nn.Module):
-    """What a graph holds: bytes to floats, the views, the network, softmax."""
+class _Exported(nn.Module):
+    """What a graph computes: bytes to floats, the test-time views, the network, softmax."""
 
     def __init__(self, network: Network, shape: Sequence[int], views: int) -> None:
         super().__init__()
@@ -172,8 +173,8 @@ class _Served(nn.Module):
         # All views in one batch: the network stands in the graph once.
         looks = [self._look(images, view) for view in range(self.views)]
         vectors = self.network.embed(torch.cat(looks))
-        odds = self.network.classify(vectors).softmax(dim=1)
-        return self._mean(odds), self._mean(vectors)
+        probabilities = self.network.classify(vectors).softmax(dim=1)
+        return self._mean(probabilities), self._mean(vectors)
 
     def _mean(self, values: Tensor) -> Tensor:
         """Over the views."""
@@ -191,8 +192,8 @@ class _Served(nn.Module):
 
 
 def _places(view: int, shape: Sequence[int]) -> Tensor:
-    """Where :func:`pipeline.training.loop.look` reads an image; for any number of clips."""
-    shift, tempo = loop.VIEWS[view]
+    """The grid at which :func:`pipeline.training.prediction.shifted_view` samples an image."""
+    shift, tempo = prediction.VIEWS[view]
     grid = torch.tensor([[[tempo, 0.0, 2 * shift], [0.0, 1.0, 0.0]]])
     return functional.affine_grid(grid, [1, *shape], align_corners=False)
 
@@ -201,7 +202,7 @@ def _reader(rows: Rows) -> Any:
     from onnxruntime.quantization import CalibrationDataReader
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
-        """Hands out rows batch by batch."""
+        """Gives rows batch by batch."""
 
         def __init__(self) -> None:
             self.batches = self._batches()

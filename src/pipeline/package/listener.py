@@ -1,8 +1,8 @@
-"""From a recording to what it sounds like: the same steps as in training, then the package.
+"""From a recording to probabilities: the steps of training, then the package.
 
-A recording that is not much longer than what a network sees is judged whole, exactly as
-clips are in training and in tests. A longer one is judged window by window; its answer is the
-mean over the windows in which somebody can be heard.
+A recording that is not much longer than what a network sees is predicted whole, exactly as
+clips are in training and in tests. A longer one is predicted window by window; its
+probabilities are the mean over the windows that are not silent.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import soundfile
 
-from pipeline.config.base import parse
-from pipeline.config.views import ViewSettings
 from pipeline.core.errors import AudioError
-from pipeline.package.package import ABOUT, Odds, Package
+from pipeline.package.calibration import Probabilities
+from pipeline.package.package import Package
 from pipeline.views import audio
 from pipeline.views.audio import Wave
 from pipeline.views.renderer import Renderer
@@ -31,24 +30,24 @@ from pipeline.views.renderer import Renderer
 WINDOW: Final = 3.0
 """Seconds of a window where the view itself has no length."""
 OVERLAP: Final = 0.5
-"""Share of a window that the next one hears again."""
+"""Share of a window that the next one covers again."""
 WHOLE: Final = 2.0
-"""Windows up to which a recording is judged whole."""
+"""Windows up to which a recording is predicted whole."""
 QUIET_DB: Final = 35.0
-"""A window that is so much quieter than the loudest is taken for silence."""
+"""A window that is so much quieter than the loudest counts as silence."""
 SHORTEST: Final = 0.1
-"""Seconds of sound without which nobody could tell anything."""
+"""Seconds of sound that a recording has at least."""
 LONGEST: Final = 3600.0
-"""Seconds of a recording that are listened to at most."""
+"""Seconds of a recording at most."""
 CHANNELS: Final = 8
 RATE: Final = 192_000
-"""Hertz that recordings have at most."""
-UNKNOWN: Final = 1 << 62
-"""Samples that a decoder tells of where a header does not."""
-UNTOLD: Final = 0x7FFFF000
+"""Hertz of a recording at most."""
+UNKNOWN_FRAMES: Final = 1 << 62
+"""Frames that a decoder gives where the header says no length."""
+UNKNOWN_BYTES: Final = 0x7FFFF000
 """Bytes from which on a WAV header says that its writer did not know the length."""
-TOGETHER: Final = 8
-"""Windows that are judged at once where answers are waited for."""
+BATCH: Final = 8
+"""Windows that are predicted at once where they are given one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,102 +57,100 @@ class Window:
     Attributes:
         start: seconds from its beginning.
         end: seconds from its beginning.
-        odds: of the emotions, in the package's order.
+        probabilities: of the emotions, in the package's order.
     """
 
     start: float
     end: float
-    odds: tuple[float, ...]
+    probabilities: tuple[float, ...]
 
-    def about(self, emotions: Sequence[str]) -> dict[str, Any]:
+    def as_dict(self, emotions: Sequence[str]) -> dict[str, Any]:
         """As plain data, probabilities by emotion."""
         return {
             "start": round(self.start, 3),
             "end": round(self.end, 3),
-            "probabilities": _named(emotions, self.odds),
+            "probabilities": _named(emotions, self.probabilities),
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a recording sounds like.
+class Prediction:
+    """The probabilities of a recording's emotions.
 
     Attributes:
-        emotions: that are told apart.
-        odds: of the emotions, in this order; their sum is 1.
+        emotions: the classes.
+        probabilities: of the emotions, in this order; their sum is 1.
         seconds: the recording's length.
         sounding: seconds that are left when the silence at its ends is cut.
         windows: of a long recording, in order, without silent ones; otherwise one.
     """
 
     emotions: tuple[str, ...]
-    odds: tuple[float, ...]
+    probabilities: tuple[float, ...]
     seconds: float
     sounding: float
     windows: tuple[Window, ...]
 
     @property
     def emotion(self) -> str:
-        """The likeliest."""
-        return self.emotions[int(np.argmax(self.odds))]
+        """The most probable emotion."""
+        return self.emotions[int(np.argmax(self.probabilities))]
 
     @property
     def confidence(self) -> float:
-        """How likely it is."""
-        return max(self.odds)
+        """The probability of the most probable emotion."""
+        return max(self.probabilities)
 
-    def about(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """As plain data, probabilities by emotion."""
         return {
             "emotion": self.emotion,
             "confidence": round(self.confidence, 6),
-            "probabilities": _named(self.emotions, self.odds),
+            "probabilities": _named(self.emotions, self.probabilities),
             "seconds": round(self.seconds, 3),
             "sounding": round(self.sounding, 3),
-            "windows": [window.about(self.emotions) for window in self.windows],
+            "windows": [window.as_dict(self.emotions) for window in self.windows],
         }
 
 
 class Listener:
-    """Asks a package about recordings.
+    """Predicts recordings with a package.
 
     Attributes:
-        package: that answers.
-        renderer: makes its views.
+        package: that predicts rows.
+        longest: seconds of a recording at most.
+        renderer: from a recording to the rows of the package's view.
     """
 
     def __init__(self, package: Package, longest: float = LONGEST) -> None:
-        """Get ready.
+        """Make the renderer of the package's view.
 
         Args:
-            package: that answers.
-            longest: seconds of a recording that are listened to at most.
+            package: that predicts rows.
+            longest: seconds of a recording at most.
         """
         self.package = package
         self.longest = longest
-        kind: Any = ViewSettings
-        self.renderer = Renderer(
-            parse(kind, package.about["view_settings"], "view_settings", Path(ABOUT))
-        )
+        self.renderer = Renderer(package.about.view_settings)
 
     @property
     def window(self) -> float:
         """Seconds of a window."""
         return self.renderer.settings.audio.seconds or WINDOW
 
-    def hear(self, path: Path) -> Heard:
-        """What a recording sounds like.
+    def predict(self, path: Path) -> Prediction:
+        """The probabilities of a recording's emotions.
 
         Raises:
             AudioError: it cannot be decoded, is silent, too short or too long.
         """
-        (heard,) = self.hear_many([path])
-        if isinstance(heard, AudioError):
-            raise heard
-        return heard
+        (prediction,) = self.predict_many([path])
+        if isinstance(prediction, AudioError):
+            raise prediction
+        return prediction
 
-    def hear_many(self, paths: Sequence[Path]) -> list[Heard | AudioError]:
-        """What recordings sound like, in order; an unusable one gives its error in its place."""
+    def predict_many(self, paths: Sequence[Path]) -> list[Prediction | AudioError]:
+        """The predictions of recordings, in order; an unusable one gives its error instead."""
         prepared: list[Prepared | AudioError] = []
         for path in paths:
             try:
@@ -161,53 +158,49 @@ class Listener:
             except AudioError as error:
                 prepared.append(error)
         rows = [row for item in prepared if isinstance(item, Prepared) for row in item.rows]
-        odds = iter(self.package.judge(np.stack(rows)) if rows else ())
+        each = iter(self.package.predict_proba(np.stack(rows)) if rows else ())
         return [
-            item if isinstance(item, AudioError) else self._told(item, _windows(item.places, odds))
+            item
+            if isinstance(item, AudioError)
+            else self._prediction(item, _windows(item.places, each))
             for item in prepared
         ]
 
-    def follow(self, path: Path) -> Iterator[Window | Heard]:
-        """The windows of a recording as they are judged, and at last what it sounds like.
+    def stream(self, path: Path) -> Iterator[Window | Prediction]:
+        """The windows of a recording as they are predicted, and at last the whole prediction.
 
         Raises:
-            AudioError: as in :meth:`hear`, before anything is given.
+            AudioError: as in :meth:`predict`, before anything is given.
         """
         item = self.prepare(path)
         windows: list[Window] = []
-        for start in range(0, len(item.rows), TOGETHER):
-            odds = self.package.judge(np.stack(item.rows[start : start + TOGETHER]))
-            some = _windows(item.places[start : start + TOGETHER], iter(odds))
+        for start in range(0, len(item.rows), BATCH):
+            each = self.package.predict_proba(np.stack(item.rows[start : start + BATCH]))
+            some = _windows(item.places[start : start + BATCH], iter(each))
             windows += some
             yield from some
-        yield self._told(item, windows)
+        yield self._prediction(item, windows)
 
-    def judge(self, item: Prepared) -> Heard:
-        """What a prepared recording sounds like."""
-        odds = self.package.judge(np.stack(item.rows))
-        return self._told(item, _windows(item.places, iter(odds)))
+    def predict_prepared(self, item: Prepared) -> Prediction:
+        """The prediction of a prepared recording."""
+        each = self.package.predict_proba(np.stack(item.rows))
+        return self._prediction(item, _windows(item.places, iter(each)))
 
-    def untaught(self, fold: int) -> Listener:
-        """One that asks only the members which tested a fold's clips, and so learned from none."""
-        members = tuple(
-            member
-            for about, member in zip(
-                self.package.about["members"], self.package.members, strict=True
-            )
-            if about["fold"] == fold
-        )
+    def of_fold(self, fold: int) -> Listener:
+        """A listener with only the runs that tested a fold, and so did not train on its clips."""
+        runs = tuple(run for run in self.package.runs if run.about.fold == fold)
         other = copy.copy(self)
-        other.package = replace(self.package, members=members)
+        other.package = replace(self.package, runs=runs)
         return other
 
     def prepare(self, path: Path) -> Prepared:
         """The views of a recording: one, or one for each window with sound.
 
         Raises:
-            AudioError: as in :meth:`hear`.
+            AudioError: as in :meth:`predict`.
         """
-        refuse_endless(path, self.longest)
-        refuse_cut(path)
+        check_length(path, self.longest)
+        check_complete(path)
         settings = self.renderer.settings.audio
         wave = audio.load(path, settings)
         sound = audio.trim(wave, settings)
@@ -246,10 +239,11 @@ class Listener:
             if level > floor:
                 yield start, start + size
 
-    def _told(self, item: Prepared, windows: Sequence[Window]) -> Heard:
-        return Heard(
+    def _prediction(self, item: Prepared, windows: Sequence[Window]) -> Prediction:
+        probabilities = np.mean([window.probabilities for window in windows], axis=0)
+        return Prediction(
             emotions=tuple(self.package.emotions),
-            odds=tuple(np.mean([window.odds for window in windows], axis=0).tolist()),
+            probabilities=tuple(probabilities.tolist()),
             seconds=item.seconds,
             sounding=item.sounding,
             windows=tuple(windows),
@@ -258,7 +252,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A recording that waits to be judged.
+    """A recording, ready to be predicted.
 
     Attributes:
         seconds: its length.
@@ -273,62 +267,68 @@ class Prepared:
     rows: list[npt.NDArray[Any]]
 
 
-def _windows(places: Sequence[tuple[float, float]], odds: Iterator[Odds]) -> list[Window]:
-    return [Window(start, end, tuple(map(float, next(odds)))) for start, end in places]
+def _windows(
+    places: Sequence[tuple[float, float]], probabilities: Iterator[Probabilities]
+) -> list[Window]:
+    return [Window(start, end, tuple(map(float, next(probabilities)))) for start, end in places]
 
 
-def refuse_endless(path: Path, longest: float = LONGEST) -> None:
-    """Stop before a recording is decoded that would fill memory.
+def check_length(path: Path, longest: float = LONGEST) -> None:
+    """Refuse a recording that would fill memory, before it is decoded.
+
+    Args:
+        path: of the recording.
+        longest: seconds at most.
 
     Raises:
-        AudioError: its header tells of more than ``longest`` seconds, of more channels or a
-            higher rate than recordings have, or not how long it is.
+        AudioError: its header says more than ``longest`` seconds, more channels or a higher
+            rate than recordings have, or no length.
     """
     try:
         info = soundfile.info(path)
     except (soundfile.SoundFileError, OSError, RuntimeError):
-        return  # whoever decodes it says better what is wrong
-    if info.frames >= UNKNOWN:
-        raise AudioError(f"{path}: its header does not tell how long it is; save it again")
+        return  # the decoder says better what is wrong
+    if info.frames >= UNKNOWN_FRAMES:
+        raise AudioError(f"{path}: its header does not say how long it is; save it again")
     if info.channels > CHANNELS or info.samplerate > RATE:
         raise AudioError(
             f"{path}: {info.channels} channels at {info.samplerate} Hz; up to {CHANNELS} channels "
-            f"at {RATE} Hz are listened to; save it as one channel at 48000 Hz"
+            f"at {RATE} Hz are taken; save it as one channel at 48000 Hz"
         )
     length = info.frames / info.samplerate
     if length > longest and not math.isclose(length, longest):
         raise AudioError(
-            f"{path}: {length:.0f} s long, and {longest:.0f} s are listened to at most; cut it"
+            f"{path}: {length:.0f} s long, and {longest:.0f} s are taken at most; cut it"
         )
 
 
-def refuse_cut(path: Path) -> None:
-    """Stop before the beginning of a recording is taken for all of it.
+def check_complete(path: Path) -> None:
+    """Refuse a WAV file that was cut short: its beginning is not the recording.
 
     Raises:
-        AudioError: it is a WAV file whose header tells of more sound than there is.
+        AudioError: its header says more bytes of sound than there are.
     """
     try:
         file = path.open("rb")
     except OSError:
-        return  # whoever decodes it says better what is wrong
+        return  # the decoder says better what is wrong
     with file:
-        size = os.fstat(file.fileno()).st_size
+        total = os.fstat(file.fileno()).st_size
         if file.read(4) != b"RIFF":
             return
         file.seek(12)
         while len(head := file.read(8)) == 8:
-            name, told = struct.unpack("<4sI", head)
+            name, size = struct.unpack("<4sI", head)
             if name == b"data":
-                there = size - file.tell()
-                if there + told % 2 < told < UNTOLD:
+                there = total - file.tell()
+                if there + size % 2 < size < UNKNOWN_BYTES:
                     raise AudioError(
-                        f"{path}: its header tells of {told / 1e6:.1f} MB of sound, and "
+                        f"{path}: its header says {size / 1e6:.1f} MB of sound, and "
                         f"{there / 1e6:.1f} MB are there; it was cut short, fetch it again"
                     )
                 return
-            file.seek(told + told % 2, os.SEEK_CUR)
+            file.seek(size + size % 2, os.SEEK_CUR)
 
 
-def _named(emotions: Sequence[str], odds: Sequence[float]) -> dict[str, float]:
-    return {emotion: round(odd, 6) for emotion, odd in zip(emotions, odds, strict=True)}
+def _named(emotions: Sequence[str], probabilities: Sequence[float]) -> dict[str, float]:
+    return {emotion: round(p, 6) for emotion, p in zip(emotions, probabilities, strict=True)}
