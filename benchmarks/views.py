@@ -170,9 +170,9 @@ def stages(paths: list[Path], rounds: int) -> None:
     view, small = settings(), settings(height=64, width=64)
     picture, reduced = Spectrogram(view), Spectrogram(small)
     read = [audio.read(path) for path in paths]
-    heard = [audio.resample(wave, rate, RATE) for wave, rate in read]
-    fitted = [audio.fit(audio.trim(wave, view.audio), SIZE, "centre") for wave in heard]
-    blocks = [wave[: len(wave) // 512 * 512].reshape(-1, 512) for wave in heard]
+    resampled = [audio.resample(wave, rate, RATE) for wave, rate in read]
+    fitted = [audio.fit(audio.trim(wave, view.audio), SIZE, "centre") for wave in resampled]
+    blocks = [wave[: len(wave) // 512 * 512].reshape(-1, 512) for wave in resampled]
     windows = [_windows(wave) for wave in fitted]
     powers = [picture.power(wave) + np.float32(1e-12) for wave in fitted]
     images = [decibels(power) for power in powers]
@@ -200,7 +200,7 @@ def stages(paths: list[Path], rounds: int) -> None:
         ),
         (
             "trim",
-            over(heard, lambda wave: audio.trim(wave, view.audio)),
+            over(resampled, lambda wave: audio.trim(wave, view.audio)),
             "sums of squares",
             over(blocks, lambda block: np.vecdot(block, block)),
         ),

@@ -8,10 +8,26 @@ import numpy as np
 import numpy.typing as npt
 
 
-def uar(true: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> float:
-    """Unweighted average recall: the mean, over the classes that occur, of each one's recall.
+def mean_recall(hits: npt.NDArray[Any], support: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The mean, over the classes that occur, of each one's recall.
 
-    A class that does not occur among the true ones has no recall and does not count.
+    A class that does not occur has no recall and does not count.
+
+    Args:
+        hits: how often each class was recognised; classes are the last axis.
+        support: how often each class occurs.
+
+    Example:
+        >>> float(mean_recall(np.array([1, 1, 0]), np.array([1, 2, 0])))
+        0.75
+    """
+    recalls = hits / np.maximum(support, 1)
+    present = (support > 0).sum(axis=-1)
+    return np.asarray(recalls.sum(axis=-1) / np.maximum(present, 1), dtype=float)
+
+
+def uar(true: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> float:
+    """Unweighted average recall of rows.
 
     Args:
         true: each row's class.
@@ -23,5 +39,7 @@ def uar(true: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> float:
         >>> uar(np.array(["sad", "sad"]), np.array(["sad", "calm"]))
         0.5
     """
-    right = true == predicted
-    return float(np.mean([right[true == one].mean() for one in np.unique(true)]))
+    classes = np.unique(true)
+    hits = np.array([np.sum((true == one) & (predicted == one)) for one in classes])
+    support = np.array([np.sum(true == one) for one in classes])
+    return float(mean_recall(hits, support))

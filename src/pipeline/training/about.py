@@ -153,5 +153,5 @@ class InitialWeightsAbout(About):
         """What reports and runs say of them: counts in place of lists."""
         if not self.files:
             return {"kind": self.kind}
-        told = self.model_dump(mode="json", exclude={"files", "speakers"}, exclude_none=True)
-        return {**told, "speakers": len(self.speakers)}
+        facts = self.model_dump(mode="json", exclude={"files", "speakers"}, exclude_none=True)
+        return {**facts, "speakers": len(self.speakers)}

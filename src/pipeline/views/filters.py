@@ -61,8 +61,8 @@ def chroma(rate: int, n_fft: int, tuning: float) -> Floats:
     weights = np.exp(-0.5 * (2 * away / widths) ** 2)
     weights /= np.sqrt(np.sum(weights**2, axis=0, keepdims=True))
     weights *= np.exp(-0.5 * ((notes / 12 - 5.0) / 2) ** 2)
-    kept: Floats = np.roll(weights, -3, axis=0)[:, : n_fft // 2 + 1].astype(np.float32)
-    return np.ascontiguousarray(kept)
+    weights = np.roll(weights, -3, axis=0)[:, : n_fft // 2 + 1].astype(np.float32)
+    return np.ascontiguousarray(weights)
 
 
 def octaves(frequencies: npt.NDArray[Any], tuning: float = 0.0) -> npt.NDArray[Any]:

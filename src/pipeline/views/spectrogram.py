@@ -225,13 +225,13 @@ def _bands(settings: ImageViewSettings) -> tuple[Any, int]:
             )
         return filters.sparse(weights), settings.bands
     frequencies = np.fft.rfftfreq(settings.n_fft, 1 / rate)
-    kept = np.flatnonzero((frequencies >= settings.fmin) & (frequencies <= settings.fmax))
-    if not len(kept):
+    chosen = np.flatnonzero((frequencies >= settings.fmin) & (frequencies <= settings.fmax))
+    if not len(chosen):
         raise ViewError(
             f"no frequency between fmin {settings.fmin:g} and fmax {settings.fmax:g} "
             f"at n_fft {settings.n_fft}; raise n_fft"
         )
-    return slice(int(kept[0]), int(kept[-1]) + 1), len(kept)
+    return slice(int(chosen[0]), int(chosen[-1]) + 1), len(chosen)
 
 
 def _resizing(size: int, to: int) -> Any:

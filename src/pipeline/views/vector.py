@@ -129,7 +129,7 @@ def tuning(power: Floats, rate: int, n_fft: int) -> float:
     of spectral peaks, over the louder half of them.
     """
     # Only rows near the range can hold a peak that counts; one more on each side
-    # is needed to tell a peak.
+    # is needed to find a peak.
     frequencies = np.fft.rfftfreq(n_fft, 1 / rate)
     low, high = TUNING_RANGE[0], min(TUNING_RANGE[1], rate / 2)
     inside = np.flatnonzero((frequencies >= low) & (frequencies < high))
