@@ -22,14 +22,16 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pipeline.config.base import load
 from pipeline.config.corpora import CorpusSettings, IndexSettings, PublicCorpus
-from pipeline.corpora import ravdess
-from pipeline.corpora.index import build
+from pipeline.config.folders import load
+from pipeline.corpora import registry
+from pipeline.corpora.index.build import build
+
+RAVDESS = PublicCorpus(kind="public", corpus="ravdess", complete=False)
 
 
 def plain_loop(paths: list[Path]) -> list[tuple[str, float]]:
-    """What one would write without a second thought."""
+    """A loop as one would write it at first."""
     found = []
     for path in paths:
         frames, _ = soundfile.read(path, dtype="float32", always_2d=True)
@@ -46,7 +48,7 @@ def gather(folder: Path, clips: int) -> str:
             names = [name for name in sorted(content.namelist()) if name.endswith(".flac")]
             content.extractall(folder / "ravdess", names[:clips])
         return "RAVDESS clips"
-    for number, clip in enumerate(sorted(ravdess.grid(24))[:clips]):
+    for number, clip in enumerate(sorted(registry.expected("ravdess", RAVDESS)[1])[:clips]):
         wave = np.random.default_rng(number).normal(0, 0.1, 48_000 * 4)
         target = folder / f"{clip}.flac"
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="120 clips instead of 1440")
     clips = 120 if parser.parse_args().quick else 1440
-    corpora: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=False)}
+    corpora: dict[str, CorpusSettings] = {"ravdess": RAVDESS}
     settings = load(IndexSettings, "index")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -73,7 +75,9 @@ def main() -> None:
         plain, ours = [], []
         for _ in range(3):
             plain.append(seconds(lambda: plain_loop(paths)))
-            ours.append(seconds(lambda: build.build(folder, corpora, settings, progress=False)))
+            ours.append(
+                seconds(lambda: build(folder / "ravdess", corpora, settings, progress=False))
+            )
     slow, fast = float(np.median(plain)), float(np.median(ours))
     cores = len(os.sched_getaffinity(0))
     print(f"plain loop {len(paths) / slow:.0f} clips/s, index {len(paths) / fast:.0f} clips/s")

@@ -27,8 +27,8 @@ CLIPS = {f"Actor_{n:02}/clip-{n}.wav": random.Random(n).randbytes(5_000) for n i
 UNPACK = """
 import sys
 from pathlib import Path
-from pipeline.corpora.archive import unpack
-from pipeline.errors import ArchiveError
+from pipeline.corpora.fetch.archive import unpack
+from pipeline.core.errors import ArchiveError
 try:
     unpack(Path(sys.argv[1]), Path(sys.argv[2]), progress=False)
 except ArchiveError as error:
@@ -283,7 +283,7 @@ class TestInterrupted:
         body = random.Random(3).randbytes(100_000)
         members = {f"{n:04}.wav": body for n in range(2000)}
         archive = pack(tmp_path / "a.zip", members, zipfile.ZIP_STORED)
-        target, fresh = tmp_path / "out", tmp_path / ".out.unpacking"
+        target, fresh = tmp_path / "out", tmp_path / ".out.partial"
         command = [sys.executable, "-c", UNPACK, str(archive), str(target)]
         process = subprocess.Popen(command)
         deadline = time.monotonic() + 20

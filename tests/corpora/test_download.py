@@ -26,8 +26,8 @@ HASTY = Fetcher(retries=1, timeout=0.3, backoff=0.01, progress=False)
 FETCH = """
 import sys
 from pathlib import Path
-from pipeline.corpora.download import Fetcher, RemoteFile
-from pipeline.errors import DownloadError
+from pipeline.corpora.fetch.download import Fetcher, RemoteFile
+from pipeline.core.errors import DownloadError
 url, size, checksum, folder = sys.argv[1:]
 try:
     Fetcher(retries=1, backoff=0.01, progress=False).fetch(

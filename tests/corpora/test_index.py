@@ -1,4 +1,4 @@
-"""One table per dataset, with defects found by listening."""
+"""One table per dataset, with defects found by decoding."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ import pytest
 from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
 from pipeline.core.errors import CorpusError
 from pipeline.corpora import registry
-from pipeline.corpora.index import build
 from pipeline.corpora.index import table as tables
+from pipeline.corpora.index.build import Index, build
 from pipeline.reports import dataset_card
 from tests.conftest import Record
 
-PARTIAL: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=False)}
+PARTIAL: dict[str, CorpusSettings] = {
+    "ravdess": PublicCorpus(kind="public", corpus="ravdess", complete=False)
+}
 
 
 def name(emotion: int, take: int, actor: int = 1) -> str:
     return f"ravdess/Actor_{actor:02}/03-01-{emotion:02}-01-01-{take:02}-{actor:02}.wav"
 
 
-def build(folder: Path, settings: IndexSettings) -> build.Index:
-    return build.build(folder, PARTIAL, settings, progress=False)
+def indexed(folder: Path, settings: IndexSettings) -> Index:
+    return build(folder / "ravdess", PARTIAL, settings, progress=False)
 
 
 def test_same_sound_under_one_label_is_a_duplicate_and_stays_in(
@@ -32,7 +34,7 @@ def test_same_sound_under_one_label_is_a_duplicate_and_stays_in(
     record(name(3, 1), seed=1)
     record(name(3, 2), seed=1)
     record(name(4, 1), seed=2)
-    table = build(tmp_path, index_settings).table
+    table = indexed(tmp_path, index_settings).table
     assert tables.groups(table) == {
         "duplicate": [["ravdess/03-01-03-01-01-01-01", "ravdess/03-01-03-01-01-02-01"]]
     }
@@ -45,7 +47,7 @@ def test_same_sound_under_two_labels_is_a_conflict_and_left_out(
     record(name(3, 1), seed=1)
     record(name(4, 1), seed=1)
     record(name(5, 1), seed=2)
-    table = build(tmp_path, index_settings).table
+    table = indexed(tmp_path, index_settings).table
     assert list(table["left_out"]) == ["conflict", "conflict", ""]
 
 
@@ -55,7 +57,7 @@ def test_a_broken_clip_is_set_aside_and_the_rest_indexed(
     record(name(3, 1), seed=1)
     broken = record(name(4, 1), seed=2)
     broken.write_bytes(b"")
-    made = build(tmp_path, index_settings)
+    made = indexed(tmp_path, index_settings)
     assert list(made.table["left_out"]) == ["", "unreadable"]
     assert made.errors == {"ravdess/03-01-04-01-01-01-01": "empty file"}
 
@@ -67,11 +69,23 @@ def test_a_clip_unlike_the_rest_of_its_corpus_is_flagged(
         record(name(emotion, take), seed=emotion * 10 + take)
     record(name(4, 1), seed=7, rate=96_000)
     record(name(5, 1), seed=8, channels=2)
-    flags = tables.groups(build(tmp_path, index_settings).table)
+    flags = tables.groups(indexed(tmp_path, index_settings).table)
     assert flags == {
         "channels": ["ravdess/03-01-05-01-01-01-01"],
         "rate": ["ravdess/03-01-04-01-01-01-01"],
     }
+
+
+def test_paths_count_from_the_folder_of_the_dataset(
+    record: Record, tmp_path: Path, index_settings: IndexSettings
+) -> None:
+    record(name(3, 1), seed=1)
+    record("savee/DC/a01.wav", seed=2)
+    alone = indexed(tmp_path, index_settings).table
+    corpora = {**PARTIAL, "savee": PublicCorpus(kind="public", corpus="savee", complete=False)}
+    both = build(tmp_path, corpora, index_settings, progress=False).table
+    assert list(alone["path"]) == ["Actor_01/03-01-03-01-01-01-01.wav"]
+    assert list(both["path"]) == ["ravdess/Actor_01/03-01-03-01-01-01-01.wav", "savee/DC/a01.wav"]
 
 
 def test_two_silent_clips_are_not_copies_of_one_another(
@@ -79,16 +93,18 @@ def test_two_silent_clips_are_not_copies_of_one_another(
 ) -> None:
     record(name(3, 1), gain=0.0)
     record(name(4, 1), gain=0.0)
-    assert set(tables.groups(build(tmp_path, index_settings).table)) == {"silent"}
+    assert set(tables.groups(indexed(tmp_path, index_settings).table)) == {"silent"}
 
 
 def test_a_missing_clip_stops_a_corpus_that_must_be_complete(
     record: Record, tmp_path: Path, index_settings: IndexSettings
 ) -> None:
     record(name(3, 1))
-    complete: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=True)}
+    complete: dict[str, CorpusSettings] = {
+        "ravdess": PublicCorpus(kind="public", corpus="ravdess", complete=True)
+    }
     with pytest.raises(CorpusError) as caught:
-        build.build(tmp_path, complete, index_settings, progress=False)
+        build(tmp_path / "ravdess", complete, index_settings, progress=False)
     line = str(caught.value)
     assert line.startswith("ravdess: 1 clips, 1440 expected; missing ravdess/03-01-01-01-01-01-01,")
     assert "set corpora.ravdess.complete: false" in line
@@ -97,12 +113,12 @@ def test_a_missing_clip_stops_a_corpus_that_must_be_complete(
 def test_an_extra_clip_is_named(
     record: Record, tmp_path: Path, index_settings: IndexSettings
 ) -> None:
-    for clip in registry.expected(DemoCorpus(kind="demo", speakers=2, seed=1))[1]:
+    for clip in registry.expected("demo", DemoCorpus(kind="demo", speakers=2, seed=1))[1]:
         record(f"demo/Actor/{clip.removeprefix('demo/')}.wav", seconds=0.01)
     record("demo/Actor/03-01-02-01-01-01-09.wav", seconds=0.01)
     demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
     with pytest.raises(CorpusError, match="121 clips, 120 expected; unknown demo/03-01-02"):
-        build.build(tmp_path, demo, index_settings, progress=False)
+        build(tmp_path / "demo", demo, index_settings, progress=False)
 
 
 def test_a_name_that_does_not_parse_is_counted_and_noted(
@@ -110,8 +126,8 @@ def test_a_name_that_does_not_parse_is_counted_and_noted(
 ) -> None:
     record(name(3, 1))
     record("ravdess/Actor_01/notes.wav")
-    made = build(tmp_path, index_settings)
-    assert made.strangers == {"ravdess": ("Actor_01/notes.wav",)}
+    made = indexed(tmp_path, index_settings)
+    assert made.unparsed == {"ravdess": ("Actor_01/notes.wav",)}
     assert "ravdess: Actor_01/notes.wav: the name does not parse; set aside" in made.notes
 
 
@@ -120,7 +136,7 @@ def test_the_table_reads_back_as_it_was_written(
 ) -> None:
     record(name(3, 1), seed=1)
     record(name(4, 1), seed=2)
-    made = build(tmp_path, index_settings)
+    made = indexed(tmp_path, index_settings)
     tables.write(made.table, tmp_path / "ravdess.csv")
     assert tables.read(tmp_path / "ravdess.csv").equals(made.table.astype(tables.TEXT))
 
@@ -131,13 +147,13 @@ def test_the_same_files_give_the_same_bytes(
     for take in (1, 2):
         record(name(3, take), seed=take)
     for copy in ("a.csv", "b.csv"):
-        tables.write(build(tmp_path, index_settings).table, tmp_path / copy)
+        tables.write(indexed(tmp_path, index_settings).table, tmp_path / copy)
     assert (tmp_path / "a.csv").read_bytes() == (tmp_path / "b.csv").read_bytes()
 
 
 def test_an_absent_table_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="dvc repro index@demo"):
-        tables.read(tmp_path / "demo.csv")
+    with pytest.raises(CorpusError, match="ser run index@demo"):
+        tables.read(tmp_path / "demo/clips.csv")
 
 
 def test_the_card_shows_licence_counts_and_defects(
@@ -147,7 +163,7 @@ def test_the_card_shows_licence_counts_and_defects(
     record(name(4, 1), gain=0.0)
     described = {"ravdess": registry.describe(PARTIAL["ravdess"])}
     summary = dataset_card.write(
-        build(tmp_path, index_settings), "ravdess", described, tmp_path / "card"
+        indexed(tmp_path, index_settings), "ravdess", described, tmp_path / "card"
     )
     text = (tmp_path / "card/card.md").read_text()
     assert "CC BY-NC-SA 4.0" in text
@@ -161,11 +177,11 @@ def test_the_card_shows_licence_counts_and_defects(
 def test_a_synthetic_dataset_says_so(
     record: Record, tmp_path: Path, index_settings: IndexSettings
 ) -> None:
-    ids = registry.expected(DemoCorpus(kind="demo", speakers=2, seed=1))[1]
+    ids = registry.expected("demo", DemoCorpus(kind="demo", speakers=2, seed=1))[1]
     for number, clip in enumerate(sorted(ids)):
         record(f"demo/Actor/{clip.removeprefix('demo/')}.wav", seed=number, seconds=0.3)
     demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
-    made = build.build(tmp_path, demo, index_settings, progress=False)
+    made = build(tmp_path / "demo", demo, index_settings, progress=False)
     described = {"demo": registry.describe(demo["demo"])}
     summary = dataset_card.write(made, "demo", described, tmp_path / "card")
     assert "Synthetic speech" in (tmp_path / "card/card.md").read_text()
@@ -177,9 +193,11 @@ def test_a_synthetic_dataset_says_so(
 def test_ravdess_has_one_pair_of_equal_takes(
     unpacked: Callable[[str], Path], index_settings: IndexSettings
 ) -> None:
-    folder = unpacked("ravdess").parent
-    complete: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=True)}
-    table = build.build(folder, complete, index_settings, progress=False).table
+    folder = unpacked("ravdess")
+    complete: dict[str, CorpusSettings] = {
+        "ravdess": PublicCorpus(kind="public", corpus="ravdess", complete=True)
+    }
+    table = build(folder, complete, index_settings, progress=False).table
     flags = tables.groups(table)
     assert len(table) == 1440
     assert flags["duplicate"] == [["ravdess/03-01-03-01-02-01-07", "ravdess/03-01-03-01-02-02-07"]]
@@ -191,9 +209,11 @@ def test_ravdess_has_one_pair_of_equal_takes(
 def test_crema_d_has_a_silent_clip_and_three_conflicting_pairs(
     unpacked: Callable[[str], Path], index_settings: IndexSettings
 ) -> None:
-    folder = unpacked("crema-d").parent
-    complete: dict[str, CorpusSettings] = {"crema-d": PublicCorpus(kind="crema-d", complete=True)}
-    table = build.build(folder, complete, index_settings, progress=False).table
+    folder = unpacked("crema-d")
+    complete: dict[str, CorpusSettings] = {
+        "crema-d": PublicCorpus(kind="public", corpus="crema-d", complete=True)
+    }
+    table = build(folder, complete, index_settings, progress=False).table
     flags = tables.groups(table)
     assert len(table) == 7442
     assert flags["silent"] == ["crema-d/1076_MTI_SAD_XX"]

@@ -13,17 +13,17 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import DownloadError
-from pipeline.corpora import manifest as manifests
+from pipeline.corpora import description
+from pipeline.corpora.description import Archive, Description, SingleFiles, Sources
 from pipeline.corpora.fetch.download import Fetcher
-from pipeline.corpora.fetch.source import Sources
-from pipeline.corpora.manifest import Address, FileTable, Manifest
+from pipeline.corpora.fetch.source import Servers
 
 
 class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder and logs nothing."""
+    """Serves a folder without a log."""
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Write no line."""
 
 
 @pytest.fixture
@@ -38,41 +38,95 @@ def server(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     running.server_close()
 
 
-def sources(tmp_path: Path, mirror: str | None = None) -> Sources:
+def servers(tmp_path: Path, mirror: str | None = None) -> Servers:
     fetcher = Fetcher(retries=1, timeout=5.0, backoff=0.01, progress=False)
-    return Sources(incoming=tmp_path / "incoming", mirror=mirror, fetcher=fetcher, workers=2)
+    return Servers(incoming=tmp_path / "incoming", mirror=mirror, fetcher=fetcher, workers=2)
 
 
-def of_single_files(folder: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> Manifest:
-    """A manifest of two clips and a table, all on the server."""
-    lines = ["file\tsha256\tsize"]
-    for name in ("a.wav", "b.wav"):
-        (folder / name).write_bytes(name.encode() * 10)
-        digest = hashlib.sha256(name.encode() * 10).hexdigest()
-        lines.append(f"{name}\t{digest}\t{len(name) * 10}")
-    (folder / "actors.csv").write_text("ActorID\n")
-    monkeypatch.setattr(manifests, "_resource", lambda name: "\n".join(lines))
-    return Manifest(
+def described(sources: Sources) -> Description:
+    """A corpus that comes from somewhere."""
+    return Description(
         title="Two clips",
         homepage="",
         licence="",
         licence_url="",
         non_commercial=False,
         citation="",
-        clips=2,
-        speakers=1,
-        rate=16_000,
-        archives=(),
-        tables=(Address(name="actors.csv", urls=(f"{address}/actors.csv",), size=8, checksum=""),),
-        files=FileTable(table="two.tsv", folder="AudioWAV", urls=(f"{address}/{{name}}",)),
+        description="",
+        sources=sources,
     )
+
+
+def of_single_files(
+    folder: Path, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Description:
+    """A corpus of two clips and a table, all on the server."""
+    lines = ["file\tsha256\tsize"]
+    for name in ("a.wav", "b.wav"):
+        (folder / name).write_bytes(name.encode() * 10)
+        digest = hashlib.sha256(name.encode() * 10).hexdigest()
+        lines.append(f"{name}\t{digest}\t{len(name) * 10}")
+    (folder / "actors.csv").write_text("ActorID\n")
+    (tmp_path / "two.tsv").write_text("\n".join(lines))
+    monkeypatch.setattr(description, "KNOWN", tmp_path)
+    actors = Archive(name="actors.csv", urls=(f"{address}/actors.csv",), size=8)
+    files = SingleFiles(table="two.tsv", folder="AudioWAV", urls=(f"{address}/{{name}}",))
+    return described(Sources(files=files, tables=(actors,)))
+
+
+def zipped(path: Path, **members: bytes) -> Path:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.wav", content)
+    return path
+
+
+def of_archives(address: str, *paths: Path) -> Description:
+    """A corpus of archives with their checksums, on the server."""
+    return described(
+        Sources(
+            archives=tuple(
+                Archive(
+                    name=path.name,
+                    urls=(f"{address}/{path.name}",),
+                    checksum=f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}",
+                )
+                for path in paths
+            )
+        )
+    )
+
+
+def test_one_archive_is_the_corpus(server: tuple[Path, str], tmp_path: Path) -> None:
+    folder, address = server
+    known = of_archives(address, zipped(folder / "one.zip", a=b"sound"))
+    servers(tmp_path).bring("one", known, tmp_path / "out")
+    assert (tmp_path / "out/a.wav").read_bytes() == b"sound"
+
+
+def test_several_archives_get_a_folder_each(server: tuple[Path, str], tmp_path: Path) -> None:
+    folder, address = server
+    women, men = zipped(folder / "women.zip", a=b"high"), zipped(folder / "men.zip", a=b"low")
+    servers(tmp_path).bring("both", of_archives(address, women, men), tmp_path / "out")
+    assert (tmp_path / "out/women/a.wav").read_bytes() == b"high"
+    assert (tmp_path / "out/men/a.wav").read_bytes() == b"low"
+
+
+def test_what_is_here_already_needs_no_server(server: tuple[Path, str], tmp_path: Path) -> None:
+    folder, address = server
+    archive = zipped(folder / "one.zip", a=b"sound")
+    known = of_archives(address, archive)
+    servers(tmp_path).bring("one", known, tmp_path / "out")
+    archive.unlink()
+    servers(tmp_path).bring("one", known, tmp_path / "again")
+    assert (tmp_path / "again/a.wav").read_bytes() == b"sound"
 
 
 def test_single_files_arrive_in_the_corpuss_own_layout(
     server: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = of_single_files(*server, monkeypatch)
-    sources(tmp_path).bring("two", known, tmp_path / "two")
+    known = of_single_files(*server, tmp_path, monkeypatch)
+    servers(tmp_path).bring("two", known, tmp_path / "two")
     files = sorted(path.relative_to(tmp_path / "two") for path in (tmp_path / "two").rglob("*.*"))
     assert [path.as_posix() for path in files] == ["AudioWAV/a.wav", "AudioWAV/b.wav", "actors.csv"]
 
@@ -80,44 +134,41 @@ def test_single_files_arrive_in_the_corpuss_own_layout(
 def test_single_files_are_there_all_or_none(
     server: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = of_single_files(*server, monkeypatch)
+    known = of_single_files(*server, tmp_path, monkeypatch)
     (server[0] / "b.wav").unlink()
     with pytest.raises(DownloadError, match=r"b\.wav"):
-        sources(tmp_path).bring("two", known, tmp_path / "two")
+        servers(tmp_path).bring("two", known, tmp_path / "two")
     assert not (tmp_path / "two").exists()
     (server[0] / "b.wav").write_bytes(b"b.wav" * 10)
-    sources(tmp_path).bring("two", known, tmp_path / "two")
+    servers(tmp_path).bring("two", known, tmp_path / "two")
     assert (tmp_path / "two/AudioWAV/b.wav").is_file()
 
 
 def test_a_mirror_over_http_gives_the_corpus(server: tuple[Path, str], tmp_path: Path) -> None:
     with zipfile.ZipFile(server[0] / "ravdess.zip", "w") as archive:
         archive.writestr("Actor_01/a.wav", b"sound")
-    mirrored = sources(tmp_path, mirror=server[1])
-    mirrored.bring("ravdess", manifests.load("ravdess"), tmp_path / "out")
+    mirrored = servers(tmp_path, mirror=server[1])
+    mirrored.bring("ravdess", description.load("ravdess"), tmp_path / "out")
     assert (tmp_path / "out/Actor_01/a.wav").read_bytes() == b"sound"
 
 
 def test_a_mirror_without_the_corpus_names_what_was_looked_for(tmp_path: Path) -> None:
     (tmp_path / "mirror").mkdir()
-    empty = sources(tmp_path, mirror=str(tmp_path / "mirror"))
+    empty = servers(tmp_path, mirror=str(tmp_path / "mirror"))
     with pytest.raises(DownloadError, match=r"mirror/tess\.zip"):
-        empty.bring("tess", manifests.load("tess"), tmp_path / "out")
-    assert not empty.available("tess", manifests.load("tess"))
+        empty.bring("tess", description.load("tess"), tmp_path / "out")
 
 
-def test_an_archive_dropped_by_hand_is_taken(tmp_path: Path) -> None:
-    by_hand = sources(tmp_path)
-    known = manifests.load("savee")
-    assert not by_hand.available("savee", known)
+def test_an_archive_put_there_by_hand_is_taken(tmp_path: Path) -> None:
+    by_hand = servers(tmp_path)
+    known = description.load("savee")
     (tmp_path / "incoming").mkdir()
     with zipfile.ZipFile(tmp_path / "incoming/AudioData.zip", "w") as archive:
         archive.writestr("AudioData/DC/a01.wav", b"sound")
-    assert by_hand.available("savee", known)
     by_hand.bring("savee", known, tmp_path / "out")
     assert (tmp_path / "out/AudioData/DC/a01.wav").is_file()
 
 
 def test_an_archive_that_only_a_person_can_get_says_so(tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match=r"register at .*put AudioData\.zip into"):
-        sources(tmp_path).bring("savee", manifests.load("savee"), tmp_path / "out")
+        servers(tmp_path).bring("savee", description.load("savee"), tmp_path / "out")

@@ -1,4 +1,4 @@
-"""The synthetic corpus: the same bytes for a seed, and emotions one can hear and learn."""
+"""The synthetic corpus: the same bytes for a seed, and emotions that differ and can be learned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A known corpus added to ``inputs/params.yaml``, with every other byte of the file kept."""
+"""A known corpus added to ``inputs/params.yaml``, which else stays as it is."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def add(name: str, root: Path = Path()) -> Path:
 def _insert(text: str, section: str, line: str, path: Path) -> str:
     """The text with a line after the last entry of a section."""
     document = yaml.compose(text, Loader)
-    for key, value in document.value:
+    for key, value in document.value if isinstance(document, yaml.MappingNode) else []:
         if key.value == section and isinstance(value, yaml.MappingNode) and not value.flow_style:
             lines = text.splitlines(keepends=True)
             last = _last_line(value)

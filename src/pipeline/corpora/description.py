@@ -219,7 +219,8 @@ class Description(Settings):
         description: what it is, in whole sentences.
         published: what is promised of it.
         sources: where it comes from; null for what is made on this machine.
-        naming: how file names are read, or the name of a corpus that has the same naming.
+        naming: how file names are read.
+        naming_of: name of a known corpus that has the same naming, in its place.
     """
 
     title: str
@@ -232,7 +233,8 @@ class Description(Settings):
     description: str
     published: Published = Published()
     sources: Sources | None = None
-    naming: Naming | str | None = None
+    naming: Naming | None = None
+    naming_of: str | None = None
 
     def licence_notice(self) -> str:
         """What is shown before the download begins.
@@ -255,8 +257,8 @@ class Description(Settings):
         Raises:
             CorpusError: it is not said.
         """
-        naming = load(self.naming).naming if isinstance(self.naming, str) else self.naming
-        if not isinstance(naming, Naming):
+        naming = load(self.naming_of).naming if self.naming_of else self.naming
+        if naming is None:
             raise CorpusError(f"{self.title}: its YAML says nothing of file names; add 'naming:'")
         return naming
 

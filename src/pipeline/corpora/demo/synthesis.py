@@ -190,7 +190,7 @@ def voice(statement: str, style: Style, speaker: Speaker, rng: np.random.Generat
         statement: phones, as in :data:`STATEMENTS`.
         style: how to say it.
         speaker: whose pitch and tract.
-        rng: everything that chance decides.
+        rng: the random numbers.
     """
     score = layout(statement, style, rng)
     samples = len(score.seconds) * FRAME
@@ -281,7 +281,7 @@ def synthesize(
         folder: made when absent; clips already there are written again.
         speakers: how many; odd ones are male, and the first ones stay the same when
             there are more.
-        seed: of everything that chance decides.
+        seed: of all random numbers.
         workers: how many processes; the bytes do not depend on it.
         progress: whether to show a bar.
 
@@ -311,7 +311,7 @@ def synthesize(
 
 
 def _cells(emotion: str) -> list[tuple[str, int, int]]:
-    """Intensity, statement and repetition of an emotion's clips; neutral knows no strength."""
+    """Intensity, statement and repetition of an emotion's clips; neutral has no strong form."""
     intensities = INTENSITIES[:1] if emotion == "neutral" else INTENSITIES
     return list(product(intensities, range(1, len(STATEMENTS) + 1), REPETITIONS))
 

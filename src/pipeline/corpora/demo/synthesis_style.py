@@ -1,9 +1,9 @@
 """What the synthetic voices say, and how emotions, speakers and single takes shape it.
 
-A :class:`Style` says how something is spoken. The style of one clip is a sum: the
+A :class:`Style` is a way of speaking. The style of one clip is a sum: the
 resting voice, the emotion (more of it when the intensity is strong), the speaker's
-habits, the speaker's own way with that emotion, and the chance of one take. The third
-and fourth terms are what a network can learn by heart when clips of one speaker fall
+habits, the speaker's own way with that emotion, and the random variation of one take. The third
+and fourth terms are what a network can memorise when clips of one speaker fall
 on both sides of a split.
 """
 
@@ -361,7 +361,7 @@ def delivery(speaker: Speaker, emotion: str, intensity: str, rng: np.random.Gene
         speaker: who.
         emotion: one of :data:`pipeline.core.emotions.EMOTIONS`.
         intensity: one of :data:`INTENSITIES`.
-        rng: the chance of this take.
+        rng: the random numbers of this take.
     """
     expression = EXPRESSIONS[emotion] * FORCE[intensity]
     return REST + expression + speaker.habit + speaker.idioms[emotion] + TAKE.draw(rng)

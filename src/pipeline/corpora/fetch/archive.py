@@ -55,7 +55,7 @@ class Limits:
         members: number of members.
         ratio: how many times larger than its packed form a member may become.
         any_ratio: bytes below which a member may have any ratio, for a recording of
-            digital silence packs a thousand times smaller and harms nobody.
+            digital silence packs a thousand times smaller and is harmless.
     """
 
     total: int = 50_000_000_000

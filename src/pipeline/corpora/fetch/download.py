@@ -44,7 +44,7 @@ BUSY: Final = (429, 500, 502, 503, 504)
 LONGEST_WAIT: Final = 120.0
 """Seconds between two attempts, at most."""
 LONGEST_RETRY_AFTER: Final = 600
-"""Seconds that a server may ask us to wait; a longer wish is cut to this."""
+"""Seconds that a server may ask us to wait; longer waits are cut to this."""
 HOPELESS: Final = 50
 """Failures in a row after which the rest of many files is not tried."""
 

@@ -41,7 +41,7 @@ class RemoteFile:
         >>> RemoteFile("../a.zip", ("https://example.org/a.zip",), None, "")
         Traceback (most recent call last):
         ...
-        pipeline.core.errors.DownloadError: '../a.zip' would lie outside its folder; correct the name
+        pipeline.core.errors.DownloadError: '../a.zip' would lie outside its folder; ...
     """
 
     name: str
@@ -157,7 +157,7 @@ class Transfer:
         problem = mismatch(self.part.path, self.file)
         if problem:
             self.part.drop()
-            # Bytes of two attempts, perhaps of two versions; a whole one deserves a chance.
+            # Bytes of two attempts, perhaps of two versions; one more attempt from the beginning.
             raise CutError(problem) if start else RefusedError(problem)
 
     def _ask(self, offset: int) -> requests.Response:
