@@ -28,7 +28,6 @@ from pipeline.config.base import parse
 from pipeline.config.recipes import EmbeddingSettings
 from pipeline.core.about import ABOUT
 from pipeline.core.errors import TrainingError, exit_on_error
-from pipeline.core.layout import Layout
 from pipeline.core.storage import atomic_write
 from pipeline.evaluation import metrics
 from pipeline.evaluation.intervals import paired
@@ -44,6 +43,7 @@ QUICK: Final = "demo"
 COPIES: Final = 3
 PARTS: Final = 2
 RESULT: Final = Path("benchmarks/results/memorised.md")
+WORK: Final = Path("checkpoints/memorised")
 
 Tables = dict[str, pd.DataFrame]
 """Predictions of test clips, by what heads learned from."""
@@ -59,7 +59,7 @@ def main() -> None:
     with exit_on_error():
         recipe = open_for_training(name)
         heads = registry.load_heads(recipe.settings.heads)
-        tables = compared(recipe, heads, Layout().checkpoints(name).parent.parent / "memorised")
+        tables = compared(recipe, heads, WORK)
         emotions = recipe.settings.emotions
         text = described(name, tables, emotions)
     print(text)

@@ -30,7 +30,7 @@ VALIDATED = {"early_stopping": None, "calibration": "training"}
 """What params.yaml leaves to validation clips, and how a head does without them by default."""
 
 
-@parametrize_with_checks([head() for head in HEADS])
+@parametrize_with_checks([head() for head in HEADS])  # type: ignore[untyped-decorator]
 def test_a_head_keeps_scikit_learns_contract(
     estimator: Any, check: Callable[[Any], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +57,7 @@ def test_labels_may_be_numbers_and_embeddings_a_data_frame(head: type[Head]) -> 
     codes = np.unique(y, return_inverse=True)[1]
     frame = pd.DataFrame(x, columns=[f"e{place:03}" for place in range(x.shape[1])])
     fitted = head().fit(frame, codes)
-    assert fitted.feature_names_in_.tolist() == frame.columns.tolist()  # type: ignore[attr-defined]
+    assert fitted.feature_names_in_.tolist() == frame.columns.tolist()
     assert set(fitted.predict(frame)) <= {0, 1, 2}
 
 
@@ -120,4 +120,4 @@ def test_importing_the_package_imports_no_library() -> None:
 
 def test_an_unknown_head_is_no_attribute() -> None:
     with pytest.raises(ImportError, match="Svn"):
-        from pipeline.heads import Svn  # type: ignore[attr-defined]  # noqa: F401
+        from pipeline.heads import Svn  # noqa: F401

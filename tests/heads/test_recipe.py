@@ -47,7 +47,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def write_params(root: Path, *, heads: tuple[str, ...] = SOME, **recipes: dict[str, Any]) -> None:
+def write_params(root: Path, *, heads: tuple[str, ...] = SOME, **recipes: Any) -> None:
     params = {"heads": {"some": {name: blobs.SETTINGS[name] for name in heads}}, **recipes}
     YAML().dump(params, root / "params.yaml")
 
@@ -127,7 +127,8 @@ def test_where_validation_clips_may_not_choose_they_are_not_predicted(tmp_path: 
 def test_missing_embeddings_are_one_line_with_the_cure(
     tmp_path: Path, section: str, recipe: dict[str, Any], stage: str
 ) -> None:
-    write_params(tmp_path, **{section: {"tiny": recipe}})
+    recipes: dict[str, Any] = {section: {"tiny": recipe}}
+    write_params(tmp_path, **recipes)
     with pytest.raises(HeadError, match=f"data/embeddings/tiny/.* dvc repro {stage}@tiny"):
         fit_recipe("tiny", tmp_path, progress=False)
 

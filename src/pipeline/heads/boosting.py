@@ -56,7 +56,7 @@ class BoostingSettings(SearchableSettings):
 
 
 class Boosting(Head):
-    """The base of boosted trees, kept in the library's own format."""
+    """The base of boosted trees, stored in the library's own format."""
 
     booster_: Any
 

@@ -50,6 +50,7 @@ class Scored(Protocol):
 
 
 T = TypeVar("T", bound=Scored)
+S = TypeVar("S", bound=LearnedSettings)
 
 
 def score(probabilities: Probabilities, codes: Codes) -> Score:
@@ -68,7 +69,7 @@ def score(probabilities: Probabilities, codes: Codes) -> Score:
     return Score(round(uar(codes, probabilities.argmax(axis=1)), 6), round(loss, 6))
 
 
-def candidates(settings: LearnedSettings) -> list[LearnedSettings]:
+def candidates(settings: S) -> list[S]:
     """Settings with one value in place of each list, in the order that they are written.
 
     Example:
@@ -98,7 +99,7 @@ def require_fixed(settings: LearnedSettings, where: str) -> None:
         )
 
 
-def try_all(settings: LearnedSettings, attempt: Callable[[LearnedSettings], T]) -> list[T]:
+def try_all(settings: S, attempt: Callable[[S], T]) -> list[T]:
     """Try each value of the lists, or the written settings and then the search's draws."""
     found = [attempt(each) for each in candidates(settings)]
     if not isinstance(settings, SearchableSettings) or settings.search is None:

@@ -24,11 +24,10 @@ from pipeline.core.errors import HeadError
 Floats = npt.NDArray[np.floating[Any]]
 Labels = npt.NDArray[Any]
 Integers = npt.NDArray[np.int64]
-Validation = tuple[Floats, Labels] | None
+Validation = tuple[npt.ArrayLike, npt.ArrayLike] | None
 
 UNSTORED: Final = frozenset({"n_jobs"})
 """Parameters that change how long a fit takes and nothing else."""
-
 
 DTYPES: Final = (np.float64, np.float32)
 """What numbers may be; any others become the first."""
@@ -57,10 +56,10 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit(
         self,
-        X: Floats,  # noqa: N803
-        y: Labels,
+        X: npt.ArrayLike,  # noqa: N803
+        y: npt.ArrayLike,
         validation: Validation = None,
-        groups: Labels | None = None,
+        groups: npt.ArrayLike | None = None,
     ) -> Self:
         """Learn from embeddings.
 
@@ -70,20 +69,23 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             validation: embeddings and labels for early stopping and calibration, if any.
             groups: a label per row; rows of one group stay together where rows are divided,
                 such as a clip and its copies; every row for itself if not given.
+
+        Raises:
+            ValueError: the rows are no finite numbers, or there is nothing to learn from them.
         """
         x, y = validate_data(self, X, y, dtype=DTYPES, order="C")
         check_classification_targets(y)
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
             raise FitError("the rows are of one class; a head needs at least two to learn from")
-        groups = np.arange(len(x)) if groups is None else np.asarray(groups)
-        check_consistent_length(x, groups)
+        together = np.arange(len(x)) if groups is None else np.asarray(groups)
+        check_consistent_length(x, together)
         # On one thread sums have one order: the same weights on any number of cores.
         with _threads().limit(limits=1, user_api="blas"):
-            self._fit(x, codes, self._known(validation), groups)
+            self._fit(x, codes, self._known(validation), together)
         return self
 
-    def predict_proba(self, X: Floats) -> npt.NDArray[np.float64]:  # noqa: N803
+    def predict_proba(self, X: npt.ArrayLike) -> npt.NDArray[np.float64]:  # noqa: N803
         """Probability of each class for each row."""
         check_is_fitted(self)
         x = validate_data(self, X, reset=False, dtype=DTYPES, order="C")
@@ -91,7 +93,7 @@ class Head(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             values = np.asarray(self._probabilities(x), dtype=np.float64)
         return np.asarray(values / values.sum(axis=1, keepdims=True))
 
-    def predict(self, X: Floats) -> Labels:  # noqa: N803
+    def predict(self, X: npt.ArrayLike) -> Labels:  # noqa: N803
         """The likeliest class of each row."""
         columns = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[columns])

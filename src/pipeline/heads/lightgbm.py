@@ -1,4 +1,4 @@
-"""Boosted trees by LightGBM, kept in its own format."""
+"""Boosted trees by LightGBM, stored in its own format."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Lightgbm(Boosting):
         self.n_jobs = n_jobs
 
     def fitted(self) -> dict[str, float | int]:
-        """How many rounds were kept."""
+        """How many rounds there are."""
         return {"rounds_kept": int(self.booster_.current_iteration())}
 
     def _fit(
@@ -122,8 +122,8 @@ class Lightgbm(Boosting):
         grown = lightgbm.train(
             params, train, num_boost_round=self.rounds, valid_sets=watched, callbacks=stop
         )
-        kept = grown.best_iteration if watched else self.rounds
-        text = grown.model_to_string(num_iteration=kept)
+        rounds = grown.best_iteration if watched else self.rounds
+        text = grown.model_to_string(num_iteration=rounds)
         # The text has the number of threads in it, which changes nothing else.
         self.text_ = re.sub(r"\[num_threads: \d+\]", "[num_threads: 0]", text)
         self.booster_ = lightgbm.Booster(model_str=self.text_)

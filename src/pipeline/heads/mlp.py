@@ -95,12 +95,12 @@ class Mlp(ArrayHead):
             self.arrays_ |= {f"weight_{depth}": weight, f"bias_{depth}": bias}
 
     def _probabilities(self, x: Floats) -> Floats:
-        kept = self.arrays_
+        arrays = self.arrays_
         last = len(self.hidden)
-        flow = ((x - kept["mean"]) / kept["scale"]).astype(kept["weight_0"].dtype)
+        flow = ((x - arrays["mean"]) / arrays["scale"]).astype(arrays["weight_0"].dtype)
         for depth in range(last):
-            flow = np.maximum(flow @ kept[f"weight_{depth}"] + kept[f"bias_{depth}"], 0)
-        scores = (flow @ kept[f"weight_{last}"] + kept[f"bias_{last}"]).astype(np.float64)
+            flow = np.maximum(flow @ arrays[f"weight_{depth}"] + arrays[f"bias_{depth}"], 0)
+        scores = (flow @ arrays[f"weight_{last}"] + arrays[f"bias_{last}"]).astype(np.float64)
         if scores.shape[1] == 1:  # of two classes scikit-learn learns the second one's score
             scores = np.hstack([np.zeros_like(scores), scores])
         return softmax(scores)

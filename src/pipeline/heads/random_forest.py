@@ -1,4 +1,4 @@
-"""A random forest, kept as the arrays of its trees."""
+"""A random forest, stored as the arrays of its trees."""
 
 from __future__ import annotations
 
@@ -114,15 +114,15 @@ class RandomForest(ArrayHead):
 
     def _walk(self, x: Floats) -> Floats:
         """All rows go down all trees at once, one step each until all are at leaves."""
-        kept = self.arrays_
+        arrays = self.arrays_
         rows = np.arange(len(x))[:, None]
-        places = np.tile(kept["roots"], (len(x), 1))
+        places = np.tile(arrays["roots"], (len(x), 1))
         while True:
-            inner = kept["left"][places] != LEAF
+            inner = arrays["left"][places] != LEAF
             if not inner.any():
-                return np.asarray(kept["shares"][places].mean(axis=1, dtype=np.float64))
-            small = x[rows, kept["feature"][places]] <= kept["threshold"][places]
-            below = np.where(small, kept["left"][places], kept["right"][places])
+                return np.asarray(arrays["shares"][places].mean(axis=1, dtype=np.float64))
+            small = x[rows, arrays["feature"][places]] <= arrays["threshold"][places]
+            below = np.where(small, arrays["left"][places], arrays["right"][places])
             places = np.where(inner, below, places)
 
 

@@ -1,6 +1,6 @@
 """A support vector machine with calibrated probabilities.
 
-scikit-learn learns it; what it learned is kept as arrays and read by a few lines here.
+scikit-learn learns it; what it learned is stored as arrays and read by a few lines here.
 ``SVC(probability=True)`` is deprecated and its probabilities can contradict its predictions.
 One temperature does better: the decisions times a single number, through a softmax. The
 number is found on clips that the machine did not learn from, and no prediction changes.
@@ -84,10 +84,10 @@ class Svm(ArrayHead):
 
     def fitted(self) -> dict[str, float | int]:
         """How many support vectors there are, and the factor on decisions."""
-        kept = self.arrays_
+        arrays = self.arrays_
         return {
-            "support_vectors": len(kept["support"]),
-            "sharpness": round(float(kept["sharpness"][0]), 6),
+            "support_vectors": len(arrays["support"]),
+            "sharpness": round(float(arrays["sharpness"][0]), 6),
         }
 
     def _fit(
@@ -112,7 +112,9 @@ class Svm(ArrayHead):
     def _machine(self, x: Floats, codes: Integers) -> dict[str, npt.NDArray[np.float64]]:
         scaler = StandardScaler().fit(x)
         scaled = scaler.transform(x).astype(np.float64)
-        gamma = 1 / (x.shape[1] * scaled.var()) if self.gamma == "scale" else self.gamma
+        # Of numbers that never differ, any width will do.
+        scale = 1 / (x.shape[1] * (scaled.var() or 1.0))
+        gamma = scale if self.gamma == "scale" else self.gamma
         kernel = "linear" if self.kernel == "linear" else "rbf"
         machine = SVC(C=self.C, kernel=kernel, gamma=gamma).fit(scaled, codes)
         return {

@@ -1,4 +1,4 @@
-"""Boosted trees by XGBoost, kept in its own format."""
+"""Boosted trees by XGBoost, stored in its own format."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Xgboost(Boosting):
         self.n_jobs = n_jobs
 
     def fitted(self) -> dict[str, float | int]:
-        """How many rounds were kept."""
+        """How many rounds there are."""
         return {"rounds_kept": int(self.booster_.num_boosted_rounds())}
 
     def _fit(

@@ -2,7 +2,7 @@
 
 AlexNet is the single-tower one that torchvision has weights of. Weights learned on
 ImageNet fit where the sizes do: the first convolution is brought to the view's
-channels, and dense layers of other sizes begin anew.
+channels, and dense layers of other sizes are drawn.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class Imagenet(Network):
         own, given = self.state_dict(), dict(weights)
         channels = own[FIRST].shape[1]
         if FIRST in given and given[FIRST].shape[1] != channels:
-            # The sum answers a grey image as the three answered a picture of its greys.
+            # The sum gives for a grey image what the three give for a picture of its greys.
             total = given[FIRST].sum(dim=1, keepdim=True)
             given[FIRST] = total.expand(-1, channels, -1, -1) / channels
         fresh = {

@@ -20,7 +20,7 @@ class Network(nn.Module, ABC):
     """The base of every network.
 
     A network takes rows of a view, images scaled to 0..1, and brings them itself to the
-    training clips' mean and deviation, which are kept with its weights.
+    training clips' mean and deviation, which are stored with its weights.
 
     Attributes:
         takes: what its rows are, for people.
