@@ -15,6 +15,7 @@ from pipeline.config.initial_weights import ImagenetWeightsSettings
 from pipeline.core.errors import ConfigError, TrainingError
 from pipeline.corpora.fetch.download import Fetcher
 from pipeline.networks import registry
+from pipeline.networks.imagenet import alexnet
 from pipeline.networks.registry import load_network
 from pipeline.training.initial_weights import imagenet
 from pipeline.training.initial_weights.make import gather
@@ -27,7 +28,7 @@ from tests.corpora.faulty_server import running
 def weights() -> dict[str, Tensor]:
     """AlexNet's convolutions with dense layers of another size, under torchvision's names."""
     torch.manual_seed(0)
-    state = imagenet.alexnet(3).state_dict(prefix="features.")
+    state = alexnet(3).state_dict(prefix="features.")
     return {
         **state,
         "classifier.6.weight": torch.zeros(10, 4),

@@ -12,7 +12,12 @@ import pytest
 import soundfile
 
 from pipeline.config.base import parse
-from pipeline.config.views import ImageViewSettings, VectorViewSettings, ViewSettings
+from pipeline.config.views import (
+    MelViewSettings,
+    StftViewSettings,
+    VectorViewSettings,
+    ViewSettings,
+)
 
 AUDIO: dict[str, Any] = {
     "rate": 16_000,
@@ -48,11 +53,11 @@ VECTOR: dict[str, Any] = {
 
 def image(
     kind: str = "mel", audio: dict[str, Any] | None = None, **changes: Any
-) -> ImageViewSettings:
+) -> MelViewSettings | StftViewSettings:
     """Settings of an image; ``audio`` and the rest change single values."""
     bands = {"bands": 128} if kind == "mel" else {}
     data = {"kind": kind, **IMAGE, **bands, "audio": {**AUDIO, **(audio or {})}, **changes}
-    settings: ImageViewSettings = parse(ViewSettings, data, "views.test")
+    settings: MelViewSettings | StftViewSettings = parse(ViewSettings, data, "views.test")  # type: ignore[arg-type]
     return settings
 
 
@@ -60,7 +65,7 @@ def vector(audio: dict[str, Any] | None = None, **changes: Any) -> VectorViewSet
     """Settings of a vector of the whole clip."""
     prepared = {**AUDIO, "seconds": None, **(audio or {})}
     data = {"kind": "vector", **VECTOR, "audio": prepared, **changes}
-    settings: VectorViewSettings = parse(ViewSettings, data, "views.test")
+    settings: VectorViewSettings = parse(ViewSettings, data, "views.test")  # type: ignore[arg-type]
     return settings
 
 

@@ -51,7 +51,7 @@ def save(tmp_path: Path) -> Callable[..., Path]:
 )
 def test_formats(save: Callable[..., Path], name: str, options: Any, tolerance: float) -> None:
     wave, rate = audio.read(save(name, **options))
-    assert (rate, wave.dtype, len(wave)) == (16_000, np.float32, len(HUM))
+    assert (rate, wave.dtype, len(wave)) == (16_000, np.dtype(np.float32), len(HUM))
     np.testing.assert_allclose(wave, HUM, atol=tolerance)
 
 
@@ -129,7 +129,7 @@ def test_the_cut_is_librosas_to_the_sample(frame: int, hop: int) -> None:
     for seed in range(60):
         wave = waves.bursts(seed, int(rng.integers(1, 12_000)))
         top_db = float(rng.uniform(3, 70))
-        same = {"top_db": top_db, "frame_length": frame, "hop_length": hop}
+        same: dict[str, Any] = {"top_db": top_db, "frame_length": frame, "hop_length": hop}
         silence = cut(trim_db=top_db, frame=frame, hop=hop)
         ends = audio.sounding(wave, silence)
         parts = audio.sounding(wave, silence.model_copy(update={"inner": True}))

@@ -94,7 +94,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def settings(
     encoder: Path | str, audio: dict[str, Any] | None = None, revision: str | None = None
 ) -> SpeechViewSettings:
-    data = {
+    data: dict[str, Any] = {
         "kind": "speech",
         "dataset": "demo",
         "audio": {**AUDIO, "seconds": None, **(audio or {})},
@@ -102,7 +102,7 @@ def settings(
         "revision": revision,
         "augment": [],
     }
-    made: SpeechViewSettings = parse(ViewSettings, data, "views.test")
+    made: SpeechViewSettings = parse(ViewSettings, data, "views.test")  # type: ignore[arg-type]
     return made
 
 

@@ -181,7 +181,13 @@ def test_killed_at_any_moment_and_started_again_ends_in_the_same_bytes(
     script.write_text(KILLED)
 
     def start(name: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, script, job, tmp_path / name, tmp_path / f"{name}-work"]
+        command: list[str | Path] = [
+            sys.executable,
+            script,
+            job,
+            tmp_path / name,
+            tmp_path / f"{name}-work",
+        ]
         return subprocess.Popen(command, start_new_session=True)
 
     assert start("whole").wait() == 0

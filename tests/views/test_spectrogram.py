@@ -35,7 +35,8 @@ def librosa_db(path: Path, hop: int = 376) -> np.ndarray:
         wave = wave[start : start + 48_000]
     wave = librosa.util.pad_center(wave, size=48_000)
     mel = librosa.feature.melspectrogram(y=wave, sr=16_000, n_fft=1024, hop_length=hop)
-    return librosa.power_to_db(mel, ref=np.max, top_db=80)
+    db: np.ndarray = librosa.power_to_db(mel, ref=np.max, top_db=80)
+    return db
 
 
 def to_levels(db: np.ndarray) -> np.ndarray:
@@ -118,7 +119,8 @@ def test_an_image_is_resized_as_torch_does_it() -> None:
 
 def librosa_db_of(wave: np.ndarray) -> np.ndarray:
     mel = librosa.feature.melspectrogram(y=wave, sr=16_000, n_fft=1024, hop_length=376)
-    return librosa.power_to_db(mel, ref=np.max, top_db=80)
+    db: np.ndarray = librosa.power_to_db(mel, ref=np.max, top_db=80)
+    return db
 
 
 def test_fmin_and_fmax_crop_the_rows_of_an_stft() -> None:
