@@ -27,7 +27,8 @@ def test_two_lines_are_added_and_every_other_is_kept(params: Path) -> None:
     after = params.read_text().splitlines()
     added = [line for line in after if line not in before]
     assert added == [
-        "  emodb: {kind: public, corpus: emodb, complete: true}",
+        "  emodb: {kind: public, corpus: emodb, complete: true, "
+        "source: src/pipeline/corpora/known/emodb.yaml}",
         "  emodb: {corpora: [emodb]}",
     ]
     assert [line for line in after if line not in added] == before
@@ -59,7 +60,8 @@ def test_entries_of_several_lines_and_comments_stay_where_they_are(params: Path)
     add("tess", params.parent.parent)
     assert params.read_text() == (
         "# first\ncorpora:\n  lab:\n    kind: folder   # own\n    emotions:\n      Wut: angry\n"
-        "  tess: {kind: public, corpus: tess, complete: true}\n"
+        "  tess: {kind: public, corpus: tess, complete: true, "
+        "source: src/pipeline/corpora/known/tess.yaml}\n"
         "# between\ndatasets:\n  lab: {corpora: [lab]}  # one\n  tess: {corpora: [tess]}\n\n# last"
     )
 

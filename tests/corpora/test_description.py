@@ -100,14 +100,14 @@ def test_a_corpus_may_have_emotions_of_its_own() -> None:
 
 def test_an_emotion_of_another_corpus_is_refused() -> None:
     ravdess = PublicCorpus(kind="public", corpus="ravdess", complete=True)
-    with pytest.raises(ConfigError, match=r"recipes\.demo\.emotions: 'boredom' is no emotion"):
+    with pytest.raises(ConfigError, match=r"recipes\.demo\.emotions: 'boredom' is not there"):
         registry.check_emotions(["boredom"], [ravdess], "recipes.demo.emotions")
 
 
 def test_your_own_folder_may_have_any_emotion() -> None:
     own: CorpusSettings = FolderCorpus(
         kind="folder",
-        path="/lab",
+        source="/lab",
         table=None,
         emotions={"Wut": "rage"},
         title="Lab",
@@ -117,7 +117,7 @@ def test_your_own_folder_may_have_any_emotion() -> None:
     )
     assert registry.emotions([own]) == (*EMOTIONS, "rage")
     registry.check_emotions(["rage", "longing"], [own], "recipes.demo.emotions")
-    with pytest.raises(ConfigError, match="'Rage!' is no emotion"):
+    with pytest.raises(ConfigError, match="'Rage!' is not there"):
         registry.check_emotions(["Rage!"], [own], "recipes.demo.emotions")
 
 

@@ -15,7 +15,7 @@ from tests.conftest import Record
 def settings(path: Path, table: str | None = None, **emotions: str) -> FolderCorpus:
     return FolderCorpus(
         kind="folder",
-        path=str(path),
+        source=str(path),
         table=table,
         emotions=emotions,
         title="Our lab",

@@ -17,7 +17,7 @@ from pipeline.corpora.index import table as tables
 from pipeline.stages import card, combine, download, index
 from tests.conftest import ROOT, Record
 
-LAB = "{kind: folder, path: PATH, table: null, emotions: {}, title: Lab, licence: private, "
+LAB = "{kind: folder, source: PATH, table: null, emotions: {}, title: Lab, licence: private, "
 LAB += "citation: none, non_commercial: true}"
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, PositiveFloat, field_validator
+from pydantic import Field, PositiveFloat, field_validator, model_validator
 
 from pipeline.config.base import Settings
 from pipeline.core.emotions import NAME
@@ -31,7 +31,28 @@ class DownloadSettings(Settings):
     workers: Annotated[int, Field(ge=1, le=32)]
 
 
-class PublicCorpus(Settings):
+KNOWN: Final = "src/pipeline/corpora/known"
+"""The folder of descriptions of known corpora, in the repository."""
+
+
+class _Described(Settings):
+    """A corpus that a file of the repository describes.
+
+    Attributes:
+        source: that file, which the download stage depends on; empty where no stage runs.
+    """
+
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _source_fits(self) -> Self:
+        wanted = f"{KNOWN}/{getattr(self, 'corpus', 'demo')}.yaml"
+        if self.source not in ("", wanted):
+            raise ValueError(f"source {self.source!r} should be {wanted!r}")
+        return self
+
+
+class PublicCorpus(_Described):
     """A published corpus, described by a YAML file of the package.
 
     Attributes:
@@ -45,7 +66,7 @@ class PublicCorpus(Settings):
     complete: bool
 
 
-class DemoCorpus(Settings):
+class DemoCorpus(_Described):
     """The synthetic corpus; speakers are half women, half men."""
 
     kind: Literal["demo"]
@@ -57,14 +78,14 @@ class FolderCorpus(Settings):
     """Your own recordings; see :mod:`pipeline.corpora.folder`.
 
     Attributes:
-        path: the folder.
+        source: the folder; the download stage depends on what is in it.
         table: CSV in that folder, or null for a folder per emotion.
         emotions: your labels translated, such as ``Wut: angry``; a label that is not
             here keeps its own name.
     """
 
     kind: Literal["folder"]
-    path: str
+    source: str
     table: str | None
     emotions: dict[str, Emotion]
     title: str

@@ -8,13 +8,12 @@ from typing import Any
 import yaml
 
 from pipeline.config.base import read_params
+from pipeline.config.corpora import KNOWN
 from pipeline.config.folders import section_file
 from pipeline.config.yaml12 import Loader
 from pipeline.core.errors import ConfigError
 from pipeline.core.storage import atomic_write
 from pipeline.corpora.description import load
-
-DEMO_ENTRY = "{kind: demo, speakers: 16, seed: 1}"
 
 
 def add(name: str, root: Path = Path()) -> Path:
@@ -31,11 +30,15 @@ def add(name: str, root: Path = Path()) -> Path:
         CorpusError: no such corpus is known; names the nearest that is.
         ConfigError: an entry of that name is there already, or the file is not as usual.
     """
-    synthetic = load(name).synthetic
+    source = f"{KNOWN}/{name}.yaml"
+    if load(name).synthetic:
+        corpus = f"{{kind: demo, speakers: 16, seed: 1, source: {source}}}"
+    else:
+        corpus = f"{{kind: public, corpus: {name}, complete: true, source: {source}}}"
     path = section_file("datasets", root)
     before = read_params(path)
     entries = {
-        "corpora": DEMO_ENTRY if synthetic else f"{{kind: public, corpus: {name}, complete: true}}",
+        "corpora": corpus,
         "datasets": f"{{corpora: [{name}]}}",
     }
     for section in entries:

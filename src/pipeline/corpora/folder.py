@@ -46,9 +46,9 @@ def link(target: Path, name: str, settings: FolderCorpus) -> None:
     Raises:
         CorpusError: the folder or the table is not as it should be.
     """
-    source = Path(settings.path).expanduser()
+    source = Path(settings.source).expanduser()
     if not source.is_dir():
-        raise CorpusError(f"{source}: no such folder; set corpora.{name}.path to your recordings")
+        raise CorpusError(f"{source}: no such folder; set corpora.{name}.source to your recordings")
     table = source / settings.table if settings.table else None
     found = _clips(source, table, name, settings)
     with atomic_folder(target) as partial:

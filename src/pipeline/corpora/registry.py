@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipeline.config.base import nearest
+from pipeline.config.base import unknown
 from pipeline.config.corpora import CorpusSettings, DatasetSettings, DemoCorpus, FolderCorpus
 from pipeline.config.folders import load as load_section
 from pipeline.core.emotions import EMOTIONS, NAME, ordered
@@ -101,9 +101,7 @@ def check_emotions(names: Iterable[str], corpora: Iterable[CorpusSettings], wher
     open_ended = any(isinstance(settings, FolderCorpus) for settings in corpora)
     for name in names:
         if name not in known_names and not (open_ended and NAME.fullmatch(name)):
-            raise ConfigError(
-                f"{where}: {name!r} is no emotion of its corpora; {nearest(name, known_names)}"
-            )
+            raise ConfigError(unknown(name, known_names, where))
 
 
 def of_dataset(dataset: str, root: Path = Path()) -> dict[str, CorpusSettings]:
@@ -118,11 +116,16 @@ def of_dataset(dataset: str, root: Path = Path()) -> dict[str, CorpusSettings]:
     return {name: load_section(kind, "corpora", name, root=root) for name in settings.corpora}
 
 
-def check_dataset(name: str, settings: DatasetSettings) -> None:
+def check_dataset(name: str, settings: DatasetSettings, where: str = "") -> None:
     """Stop where a dataset's folder would not be its corpora's.
 
     A dataset of one corpus reads that corpus where it was downloaded, so it has the
     corpus's name; a dataset of several has a folder of its own, so it has another.
+
+    Args:
+        name: of the dataset.
+        settings: of the dataset.
+        where: what a message begins with.
 
     Raises:
         ConfigError: the name is wrong.
@@ -135,11 +138,13 @@ def check_dataset(name: str, settings: DatasetSettings) -> None:
     """
     if len(settings.corpora) == 1 and name != settings.corpora[0]:
         raise ConfigError(
-            f"datasets.{name}: a dataset of one corpus has its name; call it {settings.corpora[0]}"
+            f"{where}datasets.{name}: a dataset of one corpus has its name; "
+            f"call it {settings.corpora[0]}"
         )
     if len(settings.corpora) > 1 and name in settings.corpora:
         raise ConfigError(
-            f"datasets.{name}: a dataset of several corpora needs another name than each of them"
+            f"{where}datasets.{name}: a dataset of several corpora needs another name than "
+            "each of them"
         )
 
 
