@@ -1,8 +1,10 @@
-"""Stage: put all cooked recipes side by side, and beside what others published."""
+"""Stage: put recipes side by side, those that are named or all that have figures."""
+
+import sys
 
 from pipeline.core.errors import exit_on_error
 from pipeline.stages.compare import main
 
 if __name__ == "__main__":
     with exit_on_error():
-        main()
+        main(sys.argv[1:])

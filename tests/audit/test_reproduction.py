@@ -1,4 +1,4 @@
-"""What is cooked here, held to what the last commit records."""
+"""What is measured here, compared with what the last commit records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from pipeline.audit import reproduction
 from pipeline.audit.figures import Published, read_published
 from pipeline.audit.reproduction import Line, recorded
 from pipeline.core.errors import ReproductionError
-from pipeline.evaluation.metrics import Interval
+from pipeline.core.layout import Layout
+from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.results import read_metrics
 from tests.graph.projects import run
 
@@ -22,49 +23,46 @@ WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
 
 
 @pytest.fixture
-def reports(evaluated: Path, tmp_path: Path) -> Path:
-    """Reports to change, in a repository of git whose only commit has them as cooked."""
-    copy = tmp_path / "reports/recipes"
-    shutil.copytree(evaluated / "reports/recipes", copy)
+def root(evaluated: Path, tmp_path: Path) -> Path:
+    """A repository of git to change, whose only commit has the reports as they were made."""
+    shutil.copytree(evaluated / "reports/recipes", tmp_path / "reports/recipes")
     run(tmp_path, "git", "init", "-q")
     run(tmp_path, "git", "add", "-A")
-    done = run(tmp_path, "git", *WHO, "commit", "-qm", "cooked")
+    done = run(tmp_path, "git", *WHO, "commit", "-qm", "figures")
     assert done.returncode == 0, done.stderr
-    return copy
+    return tmp_path
 
 
 @pytest.fixture
 def published(evaluated: Path) -> Published:
-    return read_published(evaluated / "published.yaml")
+    return read_published(evaluated)
 
 
-def change(reports: Path, recipe: str, **values: Any) -> None:
-    path = reports / recipe / "metrics.json"
+def change(root: Path, recipe: str, **values: Any) -> None:
+    path = Layout(root).report(recipe) / "metrics.json"
     found = json.loads(path.read_text())
     path.write_text(json.dumps({**found, **values}))
 
 
-def worse(reports: Path, recipe: str, head: str) -> dict[str, Any]:
+def worse(root: Path, recipe: str, head: str) -> dict[str, Any]:
     """The heads' figures with one so low that no interval holds it."""
-    heads: dict[str, Any] = read_metrics(recipe, reports)["heads"]
+    heads: dict[str, Any] = read_metrics(recipe, root)["heads"]
     heads[head]["uar"]["mean"] = 0.01
     return heads
 
 
-def test_the_last_commit_is_what_is_recorded(reports: Path, tmp_path: Path) -> None:
-    change(reports, "leaky", clips=1)
-    found = recorded("leaky", tmp_path)
+def test_the_last_commit_is_what_is_recorded(root: Path) -> None:
+    change(root, "leaky", clips=1)
+    found = recorded("leaky", root)
     assert found is not None and found["clips"] > 1
 
 
-def test_what_was_never_committed_is_not_recorded(tmp_path: Path) -> None:
-    assert recorded("leaky", tmp_path) is None
+def test_what_was_never_committed_is_not_recorded(root: Path) -> None:
+    assert recorded("another", root) is None
 
 
-def test_the_same_figures_are_reproduced(
-    reports: Path, tmp_path: Path, published: Published
-) -> None:
-    made = reproduction.compare("leaky", recorded("leaky", tmp_path), published, reports)
+def test_the_same_figures_are_reproduced(root: Path, published: Published) -> None:
+    made = reproduction.compare("leaky", recorded("leaky", root), published, root)
     assert [(line.head, line.figure) for line in made.lines] == [
         ("softmax", "uar"),
         ("softmax", "accuracy"),
@@ -72,32 +70,26 @@ def test_the_same_figures_are_reproduced(
     made.require()
 
 
-def test_a_figure_that_left_its_interval_is_named(
-    reports: Path, tmp_path: Path, published: Published
-) -> None:
-    change(reports, "leaky", heads=worse(reports, "leaky", "softmax"))
-    made = reproduction.compare("leaky", recorded("leaky", tmp_path), published, reports)
+def test_a_figure_that_left_its_interval_is_named(root: Path, published: Published) -> None:
+    change(root, "leaky", heads=worse(root, "leaky", "softmax"))
+    made = reproduction.compare("leaky", recorded("leaky", root), published, root)
     with pytest.raises(ReproductionError, match=r"leaky: softmax reads 1\.0 % uar, recorded are"):
         made.require()
 
 
-def test_heads_that_stand_for_nothing_may_differ(
-    reports: Path, tmp_path: Path, published: Published
-) -> None:
-    change(reports, "leaky", heads=worse(reports, "leaky", "majority"))
-    reproduction.compare("leaky", recorded("leaky", tmp_path), published, reports).require()
+def test_heads_that_stand_for_nothing_may_differ(root: Path, published: Published) -> None:
+    change(root, "leaky", heads=worse(root, "leaky", "majority"))
+    reproduction.compare("leaky", recorded("leaky", root), published, root).require()
 
 
-def test_other_clips_are_no_reproduction(
-    reports: Path, tmp_path: Path, published: Published
-) -> None:
-    change(reports, "leaky", tested="others")
+def test_other_clips_are_no_reproduction(root: Path, published: Published) -> None:
+    change(root, "leaky", tested="others")
     with pytest.raises(ReproductionError, match="clips were tested here, others than"):
-        reproduction.compare("leaky", recorded("leaky", tmp_path), published, reports)
+        reproduction.compare("leaky", recorded("leaky", root), published, root)
 
 
-def test_first_figures_are_no_failure(reports: Path, published: Published) -> None:
-    made = reproduction.compare("leaky", None, published, reports)
+def test_first_figures_are_no_failure(root: Path, published: Published) -> None:
+    made = reproduction.compare("leaky", None, published, root)
     assert made.lines == ()
     made.require()
 
@@ -108,14 +100,14 @@ def test_a_figure_without_an_interval_must_be_the_same() -> None:
     assert not Line("svm", "uar", alone, Interval(0.501, math.nan, math.nan)).holds
 
 
-def test_a_summary_shows_the_answers(reports: Path, tmp_path: Path, published: Published) -> None:
-    made = reproduction.compare("leaky", recorded("leaky", tmp_path), published, reports)
-    reproduction.write_summary(made, tmp_path / "leaky.md")
-    text = (tmp_path / "leaky.md").read_text()
+def test_a_summary_shows_the_confusion_matrix(root: Path, published: Published) -> None:
+    made = reproduction.compare("leaky", recorded("leaky", root), published, root)
+    reproduction.write_summary(made, root / "leaky.md")
+    text = (root / "leaky.md").read_text()
     assert text.startswith("### leaky: reproduced\n")
     assert "| softmax | uar |" in text
     assert "Published as low: 10.0 % accuracy." in text
-    lines = text[text.index("| spoken |") :].split("\n\n")[0].splitlines()
-    assert len(lines) == 2 + len(made.answers.emotions)
+    lines = text[text.index("| true |") :].split("\n\n")[0].splitlines()
+    assert len(lines) == 2 + len(made.counts.emotions)
     for line in lines[2:]:
         assert sum(int(cell) for cell in line.split("|")[2:-1]) == pytest.approx(100, abs=2)

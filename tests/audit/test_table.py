@@ -11,30 +11,44 @@ from typing import Any
 import pytest
 
 from pipeline.audit import table
-from pipeline.audit.figures import read_published
-from pipeline.audit.settings import AuditSettings
+from pipeline.audit.figures import SIDES, read_published
+from pipeline.audit.settings import read_audit
 from pipeline.audit.table import LEAKY, NOT, REPRODUCED, WAITING, verdict
-from pipeline.config.base import load
-from pipeline.config.params import read
+from pipeline.config.recipes import NetworkRecipeSettings, load_recipe
+from pipeline.core.errors import ConfigError, ReportError
+from pipeline.core.layout import Layout
 from pipeline.core.storage import write_json
-from pipeline.evaluation.metrics import Interval
-from pipeline.evaluation.results import cooked, read_metrics
+from pipeline.evaluation.intervals import Interval
+from pipeline.evaluation.results import evaluated as evaluated_recipes
+from pipeline.evaluation.results import read_metrics
+from pipeline.heads.registry import load_heads
 from pipeline.reports.pages import percent
-from pipeline.reports.stored import Shelf
+from pipeline.reports.stored import StoredResults
+from pipeline.splits.registry import load_protocol
 from pipeline.training import provenance
 from tests.conftest import ROOT
+from tests.reports.conftest import PAPER, STUDIES, change_params, write_params
 
 
 @pytest.fixture(scope="module")
 def found(evaluated: Path) -> dict[str, Any]:
-    return table(evaluated)
+    return made(evaluated)
 
 
-def table(root: Path, reports: Path | None = None) -> dict[str, Any]:
+@pytest.fixture
+def copy(evaluated: Path, tmp_path: Path) -> Path:
+    """The evaluated repository without predictions, which git does not have, to change."""
+    shutil.copytree(evaluated, tmp_path, dirs_exist_ok=True)
+    for path in tmp_path.rglob("predictions.csv"):
+        path.unlink()
+    shutil.rmtree(tmp_path / "data")
+    shutil.rmtree(tmp_path / "models")
+    return tmp_path
+
+
+def made(root: Path) -> dict[str, Any]:
     """The published table of a repository."""
-    audit = load(AuditSettings, "audits", path=root / "params.yaml")
-    known = read_published(root / "published.yaml")
-    return table.table(known, audit, reports or root / "reports/recipes")
+    return table.table(read_published(root), read_audit(root), root)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +78,7 @@ def test_a_figure_without_an_interval_must_reach_by_itself() -> None:
 def test_a_row_has_ours_under_both_protocols(found: dict[str, Any], evaluated: Path) -> None:
     row = found["rows"][0]
     for side, recipe in (("recipe", "leaky"), ("honest", "honest")):
-        expected = read_metrics(recipe, evaluated / "reports/recipes")["heads"]["softmax"][
-            "accuracy"
-        ]
+        expected = read_metrics(recipe, evaluated)["heads"]["softmax"]["accuracy"]
         assert row[side]["accuracy"] == expected
     assert row["command"] == "make reproduce RECIPE=leaky"
 
@@ -84,17 +96,25 @@ def test_a_row_without_its_recipe_is_not_yet_run(found: dict[str, Any]) -> None:
     assert sum(found["verdicts"].values()) == 3
 
 
-def test_steps_that_are_not_cooked_have_no_figure(found: dict[str, Any]) -> None:
+def test_steps_that_are_not_run_have_no_figure(found: dict[str, Any]) -> None:
     there = {step["step"]: bool(step["uar"]) for step in found["ladder"]}
     assert there == {"random": True, "speaker": True, "corpus": False}
 
 
-def test_a_recipe_cooked_before_it_had_the_head_is_not_there(evaluated: Path) -> None:
-    shelf = Shelf(evaluated / "reports/recipes")
-    recipe = cooked(shelf.reports)[0]
-    assert shelf.has(recipe, "softmax")
-    assert not shelf.has(recipe, "another")
-    assert not shelf.has("another", "softmax")
+def test_figures_older_than_a_head_do_not_have_it(evaluated: Path) -> None:
+    stored = StoredResults(evaluated)
+    recipe = evaluated_recipes(evaluated)[0]
+    assert stored.has(recipe, "softmax")
+    assert not stored.has(recipe, "another")
+    assert not stored.has("another", "softmax")
+
+
+def test_each_figure_says_whether_this_code_made_it(found: dict[str, Any]) -> None:
+    row = found["rows"][0]
+    assert not row["recipe"]["run_with_this_code"] and row["honest"]["run_with_this_code"]
+    steps = {step["step"]: step["run_with_this_code"] for step in found["ladder"]}
+    assert steps == {"random": False, "speaker": True, "corpus": False}
+    assert [cell["run_with_this_code"] for cell in found["matrix"]] == [True]
 
 
 def test_a_cell_of_the_matrix_is_scored_by_tested_corpus(found: dict[str, Any]) -> None:
@@ -102,60 +122,133 @@ def test_a_cell_of_the_matrix_is_scored_by_tested_corpus(found: dict[str, Any]) 
     assert (cell["trained"], cell["tested"], cell["emotions"]) == ("lab", "demo", 4)
 
 
-def test_time_and_device_come_from_where_it_was_trained(evaluated: Path, tmp_path: Path) -> None:
-    reports = tmp_path / "recipes"
-    shutil.copytree(evaluated / "reports/recipes", reports)
-    write_json(reports / "leaky" / provenance.FILE, {"device": "cpu", "seconds": 90.0})
-    made = table(evaluated, reports)
-    table.write(made, tmp_path)
-    assert made["rows"][0]["recipe"]["seconds"] == 90.0
-    assert "1.5 min" in (tmp_path / "published.md").read_text()
+def test_time_and_device_come_from_where_it_was_trained(copy: Path) -> None:
+    facts = {"device": "cpu", "seconds": 90.0}
+    write_json(Layout(copy).report("leaky") / provenance.FILE, facts)
+    found = made(copy)
+    table.write(found, copy)
+    assert found["rows"][0]["recipe"]["seconds"] == 90.0
+    assert "1.5 min" in (copy / "reports/published.md").read_text()
 
 
-def test_what_git_keeps_is_enough(found: dict[str, Any], evaluated: Path, tmp_path: Path) -> None:
-    reports = tmp_path / "recipes"
-    shutil.copytree(evaluated / "reports/recipes", reports)
-    for path in reports.glob("*/predictions.csv"):
-        path.unlink()
-    assert table(evaluated, reports) == found
+def test_what_git_has_is_enough(found: dict[str, Any], copy: Path) -> None:
+    assert made(copy) == found
 
 
-def test_three_forms_tell_the_same(found: dict[str, Any], tmp_path: Path) -> None:
-    table.write(found, tmp_path)
-    assert json.loads((tmp_path / "published.json").read_text()) == found
-    HTMLParser().feed(page := (tmp_path / "published.html").read_text())
-    for text in (page, (tmp_path / "published.md").read_text()):
+def test_three_forms_say_the_same(found: dict[str, Any], tmp_path: Path) -> None:
+    assert table.write(found, tmp_path) == tmp_path / "reports/published.html"
+    folder = tmp_path / "reports"
+    assert json.loads((folder / "published.json").read_text()) == found
+    HTMLParser().feed(page := (folder / "published.html").read_text())
+    for text in (page, (folder / "published.md").read_text()):
         assert WAITING in text and "make reproduce RECIPE=leaky" in text
         assert "no word on speakers" in text
 
 
+def test_without_papers_there_is_no_table(tmp_path: Path) -> None:
+    write_params(tmp_path / "params.yaml", {"heads": {}})
+    with pytest.raises(ReportError, match="papers: no papers; run from the repository's root"):
+        made(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "words"),
+    [
+        (("figures", "low", "recipe"), "leakey", "figures.low.recipe: 'leakey' .* 'leaky'"),
+        (("figures", "low", "honest"), "hones", "figures.low.honest: 'hones' .* 'honest'"),
+        (("figures", "low", "head"), "softmx", "figures.low.head: .* 'softmx' .* 'softmax'"),
+        (("figures", "low", "acc"), 120, "figures.low.acc: 120 should be less than"),
+        (("figures", "low", "hed"), "svm", "figures.low.hed is not a known key; .* 'head'"),
+        (("paper", "titel"), "x", "paper.titel is not a known key"),
+    ],
+)
+def test_a_mistake_in_a_papers_file_names_file_and_key(
+    copy: Path, keys: tuple[str, ...], value: Any, words: str
+) -> None:
+    change_params(copy / "papers/paper/params.yaml", *keys, value=value)
+    with pytest.raises(ConfigError, match=f"papers/paper/params.yaml: {words}"):
+        read_published(copy)
+
+
+@pytest.mark.parametrize(
+    ("study", "keys", "value", "words"),
+    [
+        ("ladder", ("ladder", "net", "head"), "svn", "ladder.net.head: .* 'svn' .* 'svm'"),
+        (
+            "ladder",
+            ("ladder", "net", "steps", "random"),
+            "leak",
+            "ladder.net.steps.random: 'leak' .* 'leaky'",
+        ),
+        (
+            "ladder",
+            ("ladder", "net", "steps"),
+            {"rando": "leaky"},
+            "ladder.net.steps: kinds of protocol: 'rando' .* 'random'",
+        ),
+        ("corpora", ("matrix", "4", "lab"), "honst", "matrix.4.lab: 'honst' .* 'honest'"),
+    ],
+)
+def test_a_mistake_in_a_studys_file_names_file_and_key(
+    copy: Path, study: str, keys: tuple[str, ...], value: Any, words: str
+) -> None:
+    change_params(copy / "studies" / study / "params.yaml", *keys, value=value)
+    with pytest.raises(ConfigError, match=f"studies/{study}/params.yaml: {words}"):
+        read_audit(copy)
+
+
+def test_a_paper_without_figures_is_refused(copy: Path) -> None:
+    write_params(copy / "papers/paper/params.yaml", {"paper": PAPER["paper"]})
+    with pytest.raises(ConfigError, match=r"papers/paper/params\.yaml: .*'figures' is not there"):
+        read_published(copy)
+
+
+def test_references_name_recipes_that_are_there(copy: Path) -> None:
+    references = STUDIES["best"]["references"]
+    write_params(
+        copy / "studies/best/params.yaml", {"references": {**references, "recipe": ["hones"]}}
+    )
+    with pytest.raises(
+        ConfigError, match=r"studies/best/params\.yaml: references\.recipe: 'hones'"
+    ):
+        read_published(copy)
+
+
 def test_the_repositorys_own_rows_lead_to_recipes() -> None:
-    recipes = read(ROOT / "params.yaml").recipes
-    rows = [row for _, _, row in read_published(ROOT / "published.yaml").rows()]
+    rows = read_published(ROOT).rows
     assert len(rows) == 23
     for row in rows:
-        for side in ("recipe", "random", "honest"):
-            name = getattr(row, side)
-            if name is not None:
-                assert row.head in recipes[name].heads, name
-                assert len(recipes[name].emotions) == row.emotions, name
+        assert row.figure.recipe and row.figure.honest, row.name
+        for side in SIDES:
+            if name := row.figure.recipes.get(side):
+                recipe = load_recipe(name, ROOT)
+                assert row.figure.head in load_heads(recipe.heads, ROOT), name
+                assert len(recipe.emotions) == row.figure.emotions, name
 
 
-def test_the_honest_twin_keeps_speakers_apart() -> None:
-    params = read(ROOT / "params.yaml")
-    for _, _, row in read_published(ROOT / "published.yaml").rows():
-        assert row.recipe and row.honest
-        twin = params.recipes[row.honest]
-        assert params.protocols[twin.protocol].kind == "speaker"
-        alike = ("dataset", "view", "emotions", "network", "training", "heads")
-        own = params.recipes[row.recipe]
-        assert all(getattr(own, name) == getattr(twin, name) for name in alike), row.row
+def test_the_repositorys_own_studies_lead_to_recipes() -> None:
+    found = read_audit(ROOT)
+    assert found.ladder and found.matrix
+    for ladder in found.ladder.values():
+        for kind, name in ladder.steps.items():
+            assert load_protocol(load_recipe(name, ROOT).protocol, ROOT).kind == kind, name
 
 
-def test_the_readme_tells_what_the_table_tells() -> None:
-    told = json.loads((ROOT / "reports/published.json").read_text())
+def test_the_honest_twin_has_no_speaker_on_both_sides() -> None:
+    for row in read_published(ROOT).rows:
+        assert row.figure.recipe and row.figure.honest
+        own, twin = (load_recipe(name, ROOT) for name in (row.figure.recipe, row.figure.honest))
+        assert load_protocol(twin.protocol, ROOT).kind == "speaker"
+        alike = ["dataset", "view", "emotions", "heads"]
+        if isinstance(own, NetworkRecipeSettings):
+            alike += ["network", "training"]
+        assert all(getattr(own, name) == getattr(twin, name) for name in alike), row.name
+
+
+def test_the_readme_has_the_rows_of_the_table() -> None:
+    found = json.loads((ROOT / "reports/published.json").read_text())
     readme = (ROOT / "README.md").read_text()
-    for row in told["rows"]:
+    for row in found["rows"]:
         if row["verdict"] != WAITING:
             own, honest = (percent(row[side]["accuracy"]["mean"]) for side in ("recipe", "honest"))
             cells = (row["row"], row["emotions"], percent(row["published"]), own, honest)

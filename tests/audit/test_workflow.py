@@ -28,7 +28,7 @@ def test_by_default_every_published_row_is_run() -> None:
     done = subprocess.run(
         [sys.executable, ".github/rows.py"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    rows = [row.recipe for _, _, row in read_published(ROOT).rows()]
+    rows = [row.figure.recipe for row in read_published(ROOT).rows]
     assert json.loads(done.stdout) == [recipe for recipe in dict.fromkeys(rows) if recipe]
 
 

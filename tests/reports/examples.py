@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from ruamel.yaml import YAML
+import yaml
+
+from pipeline.config.yaml12 import read_yaml
+from pipeline.core.layout import Layout
+from pipeline.core.storage import write_json
+from pipeline.evaluation.outputs import CURVES
+from pipeline.heads.about import HeadFacts, HeadsAbout
+from pipeline.training.about import NetworkFacts, NetworksAbout
+from pipeline.views.packed import ARRAY, TABLE, ViewAbout
 
 EMOTIONS = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")
 HEADS = {"softmax": 1.0, "svm": 1.3, "xgboost": 1.15}
+"""How much better each head is than the first."""
+
+WITHOUT_NETWORK = {"xgboost": 1.15, "svm": 1.3}
+"""The same of a recipe without a network, which has no softmax."""
+
+VIEW = "toy-mel"
 LEAKY = "leaks: speakers are on both sides"
 HONEST = "no speaker and no recording on both sides"
 
 
 @dataclass(frozen=True)
-class Kitchen:
-    """What to cook.
+class ExampleRecipe:
+    """A recipe, and what its stages before ``evaluate`` would leave.
 
     Attributes:
-        root: the repository it is cooked in.
+        root: of the repository that it lies in.
         recipe: its name.
         corpus: where its clips are said to come from.
         emotions: how many.
@@ -32,7 +45,8 @@ class Kitchen:
         seeds: how many.
         leaks: whether the protocol shares speakers.
         validated: whether validation figures exist.
-        skill: how well the sounds are told apart.
+        network: whether it has a network.
+        skill: how well emotions are recognised.
         image: edge of the view's pictures.
     """
 
@@ -46,6 +60,7 @@ class Kitchen:
     seeds: int = 2
     leaks: bool = False
     validated: bool = True
+    network: bool = True
     skill: float = 1.6
     image: int = 24
 
@@ -54,48 +69,67 @@ class Kitchen:
         """The emotions."""
         return list(EMOTIONS[: self.emotions])
 
-    def cook(self) -> Path:
-        """Write every file that the stage ``evaluate`` reads."""
+    @property
+    def layout(self) -> Layout:
+        """The paths of its repository."""
+        return Layout(self.root)
+
+    @property
+    def head_names(self) -> dict[str, float]:
+        """Its heads, each with how good it is."""
+        return HEADS if self.network else WITHOUT_NETWORK
+
+    def write(self) -> Path:
+        """Write every file that the stage ``evaluate`` reads.
+
+        Returns:
+            The folder of its report.
+        """
+        layout = self.layout
         self._add_to_params()
         clips = self._clips()
         self._write_view(clips)
         split = self._split(clips)
-        self._csv(split, "data/splits", f"{self.recipe}.csv")
-        report = self.root / "reports/recipes" / self.recipe
-        self._json(report / "split.json", self._summary(split))
-        self._csv(self._curves(), "reports/recipes", self.recipe, "curves.csv")
-        models = self.root / "models"
-        self._json(models / "networks" / self.recipe / "about.json", self._networks())
-        self._json(models / "heads" / self.recipe / "about.json", self._heads())
-        self._csv(self._predictions(split), "data/predictions", f"{self.recipe}.csv")
+        self._csv(split, layout.split(self.recipe))
+        write_json(layout.split_summary(self.recipe), self._summary(split))
+        if self.network:
+            self._csv(self._curves(), layout.networks(self.recipe) / CURVES)
+            self._networks().write(layout.networks(self.recipe))
+        self._heads().write(layout.heads(self.recipe))
+        self._csv(self._predictions(split), layout.predictions(self.recipe))
+        embeddings = layout.embeddings(self.recipe)
+        embeddings.mkdir(parents=True, exist_ok=True)
         for fold in range(self.folds):
             for seed in range(self.seeds):
-                path = self.root / "data/embeddings" / self.recipe
-                path.mkdir(parents=True, exist_ok=True)
                 table = self._embeddings(split[split["fold"] == fold], seed)
-                table.to_parquet(path / f"fold-{fold}-seed-{seed}.parquet", index=False)
-        return report
+                table.to_parquet(embeddings / f"fold-{fold}-seed-{seed}.parquet", index=False)
+        return layout.report(self.recipe)
 
     def _add_to_params(self) -> None:
         path = self.root / "params.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
-        yaml = YAML(typ="safe")
-        params = yaml.load(path.read_text()) if path.is_file() else {"recipes": {}}
-        params["recipes"][self.recipe] = {
-            "title": f"A dish of {self.emotions} emotions",
+        params = read_yaml(path) if path.is_file() else {}
+        group = "all" if self.network else "without-network"
+        params.setdefault("heads", {})[group] = {name: {"kind": name} for name in self.head_names}
+        recipe: dict[str, Any] = {
+            "title": f"An example of {self.emotions} emotions",
             "dataset": "toy",
-            "view": "toy-mel",
+            "view": VIEW,
             "emotions": self.names,
             "protocol": "random" if self.leaks else "speaker",
-            "network": "small",
-            "family": "spectrogram_net",
-            "start": "scratch",
-            "training": "careful",
-            "seeds": list(range(self.seeds)),
-            "embeddings": {"kind": "plain"},
-            "heads": list(HEADS),
+            "heads": group,
         }
-        yaml.dump(params, path)
+        if self.network:
+            recipe |= {
+                "network": "small",
+                "initial_weights": "random",
+                "training": "careful",
+                "seeds": list(range(self.seeds)),
+                "embeddings": {"kind": "plain"},
+            }
+        section = "recipes_with_network" if self.network else "recipes_without_network"
+        params.setdefault(section, {})[self.recipe] = recipe
+        path.write_text(yaml.safe_dump(params), encoding="utf-8")
 
     def _rng(self, *key: int) -> np.random.Generator:
         return np.random.default_rng([len(self.recipe), int(self.leaks), *key])
@@ -115,7 +149,7 @@ class Kitchen:
         return pd.DataFrame(rows)
 
     def _write_view(self, clips: pd.DataFrame) -> None:
-        folder = self.root / "data/views/toy-mel"
+        folder = self.layout.view(VIEW)
         folder.mkdir(parents=True, exist_ok=True)
         rise, time = np.mgrid[0 : self.image, 0 : self.image] / self.image
         rng = self._rng(1)
@@ -125,12 +159,18 @@ class Kitchen:
             wave = 0.5 + 0.5 * np.cos(2 * np.pi * (rise / pitch + 2 * np.sin(5 * time)))
             loud = np.exp(-2.5 * rise) * np.sin(np.pi * time) ** 0.5
             images.append(255 * np.clip(wave * loud + 0.08 * rng.random(wave.shape), 0, 1))
-        np.save(folder / "view.npy", np.array(images).astype(np.uint8))
+        np.save(folder / ARRAY, np.array(images).astype(np.uint8))
         table = clips[["clip"]].assign(plane="", hash="0", loudest_db=0.0)
-        table.to_csv(folder / "rows.csv", index=False)
-        size = [self.image, self.image]
-        about = {"settings": {"kind": "mel", "scale": "clip"}, "rows": len(clips), "shape": size}
-        self._json(folder / "about.json", about)
+        table.to_csv(folder / TABLE, index=False)
+        ViewAbout(
+            settings={"kind": "mel", "scale": "clip"},
+            rows=len(clips),
+            clips=len(clips),
+            planes=("",),
+            shape=(self.image, self.image),
+            dtype="uint8",
+            set_aside={},
+        ).write(folder)
 
     def _split(self, clips: pd.DataFrame) -> pd.DataFrame:
         rng = self._rng(2)
@@ -152,8 +192,8 @@ class Kitchen:
         for _, rows in split.groupby("fold"):
             sizes = {role: int((rows["role"] == role).sum()) for role in ("train", "validation")}
             tested = rows[rows["role"] == "test"]
-            who = sorted(set(tested["speaker"]))
-            folds.append({**sizes, "test": len(tested), "test_speakers": who})
+            names = sorted(set(tested["speaker"]))
+            folds.append({**sizes, "test": len(tested), "test_speakers": names})
         return {
             "protocol": "random" if self.leaks else "speaker",
             "label": LEAKY if self.leaks else HONEST,
@@ -163,66 +203,65 @@ class Kitchen:
             "per_fold": folds,
         }
 
-    def _networks(self) -> dict[str, Any]:
-        score = 0.7 if self.validated else None
-        networks = [
-            {
-                "fold": fold,
-                "seed": seed,
-                "part": None,
-                "weights": f"fold-{fold}-seed-{seed}.safetensors",
-                "sha256": "ab" * 32,
-                "parameters": 290_888,
-                "epochs": 30,
-                "best_epoch": 24 if self.validated else None,
-                "validation_uar": score,
-                "validation_loss": 1.02 if self.validated else None,
-            }
+    def _networks(self) -> NetworksAbout:
+        networks = tuple(
+            NetworkFacts(
+                fold=fold,
+                seed=seed,
+                part=None,
+                weights=f"fold-{fold}-seed-{seed}.safetensors",
+                sha256="ab" * 32,
+                parameters=290_888,
+                clips=40,
+                epochs=30,
+                best_epoch=24 if self.validated else None,
+                validation_uar=0.7 if self.validated else None,
+                validation_loss=1.02 if self.validated else None,
+            )
             for fold in range(self.folds)
             for seed in range(self.seeds)
-        ]
-        return {
-            "recipe": self.recipe,
-            "dataset": "toy",
-            "view": "toy-mel",
-            "emotions": self.names,
-            "shape": [self.image, self.image],
-            "start": {"name": "scratch", "kind": "scratch"},
-            "network": {"name": "small", "kind": "spectrogram-net", "width": 16, "dropout": 0.4},
-            "training": {"name": "careful", "epochs": 30, "batch": 32, "rate": 0.004},
-            "embeddings": {"kind": "plain"},
-            "inputs": {"view": "12" * 32, "split": "34" * 32},
-            "environment": {
-                "device": "cpu",
-                "threads": 2,
-                "instructions": "AVX512",
-                "torch": "2.13.0",
-            },
-            "networks": networks,
-        }
+        )
+        return NetworksAbout(
+            recipe=self.recipe,
+            dataset="toy",
+            view=VIEW,
+            protocol="random" if self.leaks else "speaker",
+            emotions=tuple(self.names),
+            shape=(self.image, self.image),
+            seeds=tuple(range(self.seeds)),
+            network={"name": "small", "kind": "spectrogram-net", "width": 16, "dropout": 0.4},
+            training={"name": "careful", "epochs": 30, "batch": 32, "rate": 0.004},
+            initial_weights={"name": "random", "kind": "random"},
+            embeddings={"kind": "plain"},
+            inputs={"view": "12" * 32, "split": "34" * 32},
+            environment={"device": "cpu", "threads": 2, "torch": "2.13.0"},
+            networks=networks,
+        )
 
-    def _heads(self) -> dict[str, Any]:
-        heads = [
-            {
-                "head": head,
-                "fold": fold,
-                "seed": seed,
-                "files": [],
-                "sha256": "cd" * 32,
-                "network_weights": "ab" * 32,
-                "settings": {"kind": head, **({"C": 3.0} if head == "svm" else {})},
-                "validation_uar": round(0.5 + 0.1 * gain + 0.01 * fold, 6)
-                if self.validated
-                else None,
-                "trials": [],
-            }
+    def _heads(self) -> HeadsAbout:
+        heads = tuple(
+            HeadFacts(
+                head=head,
+                fold=fold,
+                seed=seed,
+                files=(),
+                sha256="cd" * 32,
+                network_weights="ab" * 32,
+                settings={"kind": head, **({"C": 3.0} if head == "svm" else {})},
+                fitted=(),
+                validation_uar=round(0.5 + 0.1 * gain + 0.01 * fold, 6) if self.validated else None,
+                trials=(),
+            )
             for fold in range(self.folds)
             for seed in range(self.seeds)
-            for head, gain in HEADS.items()
-        ]
-        versions = {"scikit-learn": "1.9.1", "xgboost": "3.2.0"}
-        known = {"recipe": self.recipe, "emotions": self.names}
-        return {**known, "library_versions": versions, "heads": heads}
+            for head, gain in self.head_names.items()
+        )
+        return HeadsAbout(
+            recipe=self.recipe,
+            emotions=tuple(self.names),
+            library_versions={"scikit-learn": "1.9.1", "xgboost": "3.2.0"},
+            heads=heads,
+        )
 
     def _curves(self) -> pd.DataFrame:
         rows = []
@@ -247,26 +286,26 @@ class Kitchen:
         return pd.DataFrame(rows)
 
     def _predictions(self, split: pd.DataFrame) -> pd.DataFrame:
-        asked = split[split["role"] != "train"]
-        who = asked["speaker"].str[-2:].astype(int).to_numpy()
-        true = asked["emotion"].map(self.names.index).to_numpy()
-        easy = np.random.default_rng(7).normal(1, 0.45, self.speakers + 1)[who]
+        rows = split[split["role"] != "train"]
+        speaker = rows["speaker"].str[-2:].astype(int).to_numpy()
+        true = rows["emotion"].map(self.names.index).to_numpy()
+        easy = np.random.default_rng(7).normal(1, 0.45, self.speakers + 1)[speaker]
         alike = np.cos(np.arange(self.emotions)[:, None] - np.arange(self.emotions)) * 0.8
         parts = []
         for seed in range(self.seeds):
-            noise = self._rng(4, seed).normal(size=(len(asked), self.emotions))
-            for place, (head, gain) in enumerate(HEADS.items()):
+            noise = self._rng(4, seed).normal(size=(len(rows), self.emotions))
+            for place, (head, gain) in enumerate(self.head_names.items()):
                 own = self._rng(5, seed, place).normal(size=noise.shape)
                 lift = self.skill * gain * easy * (1.5 if self.leaks else 1.0)
                 logits = noise + 0.5 * own + alike[true]
-                logits[np.arange(len(asked)), true] += lift
-                chances = np.exp(1.4 * logits)
-                chances = (chances / chances.sum(axis=1, keepdims=True)).round(6)
-                told = np.array(self.names)[chances.argmax(axis=1)]
-                table = asked[["role", "fold"]].assign(seed=seed, head=head)
-                table = table.assign(clip=asked["clip"], speaker=asked["speaker"])
-                table = table.assign(true=asked["emotion"], predicted=told)
-                named = {f"p_{name}": chances[:, at] for at, name in enumerate(self.names)}
+                logits[np.arange(len(rows)), true] += lift
+                exponents = np.exp(1.4 * logits)
+                shares = (exponents / exponents.sum(axis=1, keepdims=True)).round(6)
+                predicted = np.array(self.names)[shares.argmax(axis=1)]
+                table = rows[["role", "fold"]].assign(seed=seed, head=head)
+                table = table.assign(clip=rows["clip"], speaker=rows["speaker"])
+                table = table.assign(true=rows["emotion"], predicted=predicted)
+                named = {f"p_{name}": shares[:, at] for at, name in enumerate(self.names)}
                 parts.append(table.assign(**named))
         return pd.concat(parts, ignore_index=True)
 
@@ -279,11 +318,6 @@ class Kitchen:
         facts = facts.assign(part=np.int8(-1), copy=np.int16(0))
         return facts.join(pd.DataFrame(points, columns=[f"e{at:03}" for at in range(16)]))
 
-    def _csv(self, table: pd.DataFrame, *place: str) -> None:
-        path = self.root.joinpath(*place)
+    def _csv(self, table: pd.DataFrame, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         table.to_csv(path, index=False)
-
-    def _json(self, path: Path, data: Any) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(data), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Does a recipe, cooked here, read what is recorded of it?
+"""Does a recipe that was run here have the figures that are recorded of it?
 
 Recorded is what the last commit says. A figure is reproduced where its mean falls into the
 recorded interval over speakers; a figure that has no interval, of one speaker, must be the
@@ -16,11 +16,12 @@ from typing import Any, Final
 
 from pipeline.audit.figures import Published
 from pipeline.core.errors import ReproductionError
+from pipeline.core.layout import Layout
 from pipeline.evaluation import counts
-from pipeline.evaluation.counts import Answers
-from pipeline.evaluation.evaluate import DIGITS
-from pipeline.evaluation.metrics import Interval
-from pipeline.evaluation.results import REPORTS, headline, read_metrics
+from pipeline.evaluation.counts import Counts
+from pipeline.evaluation.files import DIGITS
+from pipeline.evaluation.intervals import Interval
+from pipeline.evaluation.results import METRICS_FILE, headline, read_metrics
 from pipeline.reports.pages import between, percent, write_page
 from pipeline.reports.stored import interval
 from pipeline.training import provenance
@@ -30,13 +31,13 @@ FIGURES: Final = ("uar", "accuracy")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A figure, recorded and cooked here.
+    """A figure, recorded and measured here.
 
     Attributes:
         head: whose.
         figure: ``uar`` or ``accuracy``.
         recorded: by the last commit.
-        here: as cooked.
+        here: as measured.
     """
 
     head: str
@@ -61,23 +62,23 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """A recipe that was cooked here, beside what is recorded of it.
+    """A recipe that was run here, beside what is recorded of it.
 
     Attributes:
         recipe: its name.
         found: what ``metrics.json`` says here.
         lines: its figures; none where nothing is recorded.
         published: published figures that it stands beside, by their names; fractions.
-        answers: of the head that stands for it.
-        told: where and at what cost it was trained.
+        counts: of the head that stands for it.
+        trained: where and at what cost it was trained.
     """
 
     recipe: str
     found: dict[str, Any]
     lines: tuple[Line, ...]
     published: dict[str, float]
-    answers: Answers
-    told: dict[str, Any]
+    counts: Counts
+    trained: dict[str, Any]
 
     def require(self) -> None:
         """Stop where a figure left the recorded interval.
@@ -90,52 +91,64 @@ class Reproduction:
                 raise ReproductionError(
                     f"{self.recipe}: {line.head} reads {percent(line.here.mean)} % {line.figure}, "
                     f"recorded are {percent(line.recorded.mean)} % ({between(line.recorded)}); see "
-                    f"what differs with: git diff -- reports/recipes/{self.recipe}"
+                    f"what differs with: git diff -- {Layout().report(self.recipe)}"
                 )
 
 
 def recorded(recipe: str, root: Path = Path()) -> dict[str, Any] | None:
-    """What the last commit says of a recipe, if anything."""
-    text = provenance.git(root, "show", f"HEAD:./{REPORTS / recipe / 'metrics.json'}")
+    """What the last commit says of a recipe, if anything.
+
+    Args:
+        recipe: its name.
+        root: of the repository.
+    """
+    path = Layout().report(recipe) / METRICS_FILE
+    text = provenance.git(root, "show", f"HEAD:./{path.as_posix()}")
     found: dict[str, Any] | None = json.loads(text) if text else None
     return found
 
 
 def compare(
-    recipe: str, before: Mapping[str, Any] | None, published: Published, reports: Path = REPORTS
+    recipe: str, before: Mapping[str, Any] | None, published: Published, root: Path = Path()
 ) -> Reproduction:
-    """Lay what was cooked here beside what is recorded.
+    """Compare what was measured here with what is recorded.
 
     Args:
         recipe: its name.
         before: what ``recorded`` said.
         published: figures that the recipe may stand beside.
-        reports: the folder of all recipes' reports.
+        root: of the repository.
 
     Raises:
-        ReportError: the recipe is not cooked.
+        ReportError: the recipe has no figures.
         ReproductionError: it is recorded with other clips or heads.
     """
-    found = read_metrics(recipe, reports)
-    rows = [row for _, _, row in published.rows() if row.recipe == recipe]
+    layout = Layout(root)
+    found = read_metrics(recipe, root)
+    rows = [row for row in published.rows if row.figure.recipe == recipe]
     shown = headline(found)
-    heads = list(dict.fromkeys([*(row.head for row in rows), shown]))
+    heads = list(dict.fromkeys([*(row.figure.head for row in rows), shown]))
     return Reproduction(
         recipe=recipe,
         found=found,
         lines=_lines(recipe, before, found, heads) if before else (),
-        published={row.row: row.acc / 100 for row in rows},
-        answers=counts.read(reports / recipe, found["classes"])[shown],
-        told=provenance.read(recipe, reports) or {},
+        published={row.name: row.figure.acc / 100 for row in rows},
+        counts=counts.read(layout.report(recipe), found["classes"])[shown],
+        trained=provenance.read(recipe, layout.recipe_reports) or {},
     )
 
 
 def write_summary(made: Reproduction, path: Path) -> None:
-    """Write a page in Markdown: figures, confusion matrix, where it was cooked."""
-    counts = made.answers.confusions.sum(axis=(0, 1))
+    """Write a page in Markdown: figures, confusion matrix, where it was trained.
+
+    Args:
+        made: the comparison.
+        path: of the page.
+    """
+    total = made.counts.confusions.sum(axis=(0, 1))
     matrix = [
         (emotion, [round(100 * share) for share in row / max(row.sum(), 1)])
-        for emotion, row in zip(made.answers.emotions, counts, strict=True)
+        for emotion, row in zip(made.counts.emotions, total, strict=True)
     ]
     own = made.found["heads"]
     figures = {head: {name: interval(own[head][name]) for name in FIGURES} for head in own}
@@ -155,13 +168,13 @@ def _lines(
     if before.get("tested", found["tested"]) != found["tested"]:
         raise ReproductionError(
             f"{recipe}: {found['clips']} clips were tested here, others than the "
-            f"{before['clips']} that are recorded; compare data/splits/{recipe}.csv"
+            f"{before['clips']} that are recorded; compare {Layout().split(recipe)}"
         )
     for head in heads:
         if head not in before["heads"]:
             raise ReproductionError(
                 f"{recipe}: nothing is recorded of the head {head!r}; record it with: "
-                f"git commit reports/recipes/{recipe}"
+                f"git commit {Layout().report(recipe)}"
             )
     return tuple(
         Line(

@@ -14,12 +14,10 @@ from rich.table import Table
 
 from pipeline.core.errors import exit_on_error
 
-app = typer.Typer(no_args_is_help=True, help="Figures of cooked recipes.")
+app = typer.Typer(no_args_is_help=True, help="Figures of recipes.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
-FIGURES = {"UAR": 4, "interval": 9, "acc.": 4, "F1": 4, "loss": 4, "calib.": 6, "valid.": 6}
-"""Columns of the table, and how wide each must be to be read."""
-
+LEGEND = "† not run with this code: recorded by an older version; run it with: ser run RECIPE"
 KEYS = ("recipe", "protocol", "label", "folds", "seeds", "clips", "chosen")
 
 
@@ -32,23 +30,28 @@ def show(
 
     Example: ser report show demo --json
     """
-    from pipeline.evaluation.results import REPORTS, read_metrics
+    from pipeline.core.layout import Layout
+    from pipeline.evaluation.results import read_metrics, run_with_this_code
+    from pipeline.splits.gate import mechanisms
 
     with exit_on_error():
         found = read_metrics(recipe)
+        current = run_with_this_code(recipe)
     rows = [{"head": head, **figures} for head, figures in found["heads"].items()]
-    page = REPORTS / recipe / "report.html"
+    page = Layout().report(recipe) / "report.html"
     if as_json:
-        data = {**{key: found[key] for key in KEYS}, "rows": rows, "page": str(page)}
+        data = {key: found[key] for key in KEYS}
+        data |= {"mechanisms": mechanisms(found["label"]), "run_with_this_code": current}
+        data |= {"rows": rows, "page": str(page)}
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
-    _print_recipe(found, rows, page)
+    _print_recipe(found, rows, page, current)
 
 
 @app.command("compare")
 def compare(
     recipes: Annotated[
-        list[str] | None, typer.Argument(help="Recipes; all that are cooked if absent.")
+        list[str] | None, typer.Argument(help="Recipes; all that have figures if absent.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -56,11 +59,11 @@ def compare(
 
     Example: ser report compare ravdess-hybrid ravdess-hybrid-speakers
     """
-    from pipeline.evaluation.results import cooked
+    from pipeline.evaluation.results import evaluated
     from pipeline.reports.compare import compare as side_by_side
 
     with exit_on_error():
-        found = side_by_side(recipes or cooked())
+        found = side_by_side(recipes or evaluated())
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -76,12 +79,11 @@ def published(as_json: AsJson = False) -> None:
     Example: ser report published
     """
     from pipeline.audit.figures import read_published
-    from pipeline.audit.settings import AuditSettings
+    from pipeline.audit.settings import read_audit
     from pipeline.audit.table import table
-    from pipeline.config.base import load
 
     with exit_on_error():
-        found = table(read_published(), load(AuditSettings, "audits"))
+        found = table(read_published(), read_audit())
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -89,6 +91,7 @@ def published(as_json: AsJson = False) -> None:
 
 
 def _print_published(found: dict[str, Any]) -> None:
+    from pipeline.audit.table import shown_figures
     from pipeline.reports.pages import percent
 
     console = Console()
@@ -98,21 +101,31 @@ def _print_published(found: dict[str, Any]) -> None:
         table.add_column(name, justify="right")
     table.add_column("verdict")
     for row in found["rows"]:
-        ours = [row[side]["accuracy"] if row[side] else None for side in ("recipe", "honest")]
+        ours = [row[side] for side in ("recipe", "honest")]
         table.add_row(
             row["row"],
             str(row["emotions"]),
             percent(row["published"]),
-            *(f"{percent(own['mean'])} [dim]{_ends(own)}" if own else "–" for own in ours),
+            *(
+                f"{percent(own['accuracy']['mean'])}{_dagger(own)} [dim]{_ends(own['accuracy'])}"
+                if own
+                else "–"
+                for own in ours
+            ),
             row["verdict"],
         )
     console.print(table)
     console.print(", ".join(f"{count} {word}" for word, count in found["verdicts"].items()))
-    console.print("cook a row with: make reproduce RECIPE=…; the rule: reports/published.md")
+    if any(not item["run_with_this_code"] for item in shown_figures(found)):
+        console.print(LEGEND)
+    console.print("run a row with: make reproduce RECIPE=…; the rule: reports/published.md")
 
 
-def _print_recipe(found: dict[str, Any], rows: list[dict[str, Any]], page: Path) -> None:
-    from pipeline.reports.pages import percent
+def _print_recipe(
+    found: dict[str, Any], rows: list[dict[str, Any]], page: Path, current: bool
+) -> None:
+    from pipeline.evaluation.metrics import METRICS
+    from pipeline.evaluation.results import NOT_RUN
 
     console = Console()
     colour = "red" if found["leaks"] else "green"
@@ -120,40 +133,56 @@ def _print_recipe(found: dict[str, Any], rows: list[dict[str, Any]], page: Path)
     seeds = ", ".join(map(str, found["seeds"]))
     console.print(f"[bold]{found['recipe']}[/bold]: {escape(found['title'])}")
     console.print(f"{found['protocol']}: [{colour}]{found['label']}[/{colour}]")
+    if not current:
+        console.print(f"[yellow]{NOT_RUN}[/yellow]; run it with: ser run {found['recipe']}")
     console.print(
         f"{found['clips']}{synthetic} clips, {found['speakers']} speakers, "
         f"{found['emotions']} emotions, {found['folds']} folds, seeds {seeds}; in percent:"
     )
-    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("head")
-    for name, width in FIGURES.items():
-        table.add_column(name, no_wrap=True, justify="right", min_width=width)
     chosen = found["chosen"]["head"] if found["chosen"] else None
-    for row in rows:
-        table.add_row(
-            f"{row['head']} *" if row["head"] == chosen else row["head"],
-            percent(row["uar"]["mean"]),
-            _ends(row["uar"]),
-            percent(row["accuracy"]["mean"]),
-            percent(row["macro_f1"]),
-            f"{row['log_loss']:.2f}",
-            percent(row["calibration_error"]),
-            percent(row["validation_uar"]),
-            style="bold" if row["head"] == chosen else "",
-        )
-    console.print(table)
-    console.print(
-        "interval: 95 % over speakers; loss: log loss in nats; calib.: expected calibration "
-        "error; valid.: validation UAR"
-    )
+    console.print(_heads(rows, chosen))
+    shortened = [item for item in METRICS.values() if item.short != item.title]
+    titles = ", ".join(f"{item.short}: {item.title}" for item in shortened)
+    console.print(f"[dim]{titles}; interval: 95 % of UAR over speakers; valid.: validation UAR")
     if chosen:
         console.print(f"* chosen by {found['chosen']['by']}")
     else:
-        console.print("no head was chosen, for no clips were held back to choose by")
+        console.print("no head was chosen, for no validation clips were held out")
     if page.is_file():
         console.print(f"the page: {page}", soft_wrap=True)
     else:
-        console.print(f"no page here; make it with: dvc repro evaluate@{found['recipe']}")
+        console.print(f"no page here; make it with: ser run {found['recipe']}")
+
+
+def _heads(rows: list[dict[str, Any]], chosen: str | None) -> Table:
+    """A row for each head, a column for each metric."""
+    from pipeline.evaluation.metrics import METRICS
+    from pipeline.reports.pages import percent
+
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("head")
+    for place, metric in enumerate(METRICS.values()):
+        width = max(4, len(metric.short))
+        table.add_column(metric.short, no_wrap=True, justify="right", min_width=width)
+        if place == 0:
+            table.add_column("interval", no_wrap=True, justify="right", min_width=9)
+    table.add_column("valid.", no_wrap=True, justify="right", min_width=6)
+    for row in rows:
+        cells = []
+        for place, (name, metric) in enumerate(METRICS.items()):
+            value = row.get(name)  # Figures of older code may lack newer metrics.
+            mean = value["mean"] if isinstance(value, dict) else value
+            cells.append(percent(mean) if metric.percent or mean is None else f"{mean:.2f}")
+            if place == 0:
+                cells.append(_ends(row[name]))
+        best = row["head"] == chosen
+        table.add_row(
+            f"{row['head']} *" if best else row["head"],
+            *cells,
+            percent(row["validation_uar"]),
+            style="bold" if best else "",
+        )
+    return table
 
 
 def _print_comparison(found: dict[str, Any]) -> None:
@@ -161,7 +190,7 @@ def _print_comparison(found: dict[str, Any]) -> None:
 
     console = Console()
     if not found["recipes"]:
-        console.print("no recipe is cooked yet; make one with: dvc repro evaluate@demo")
+        console.print("no recipe has figures yet; make them with: ser run demo")
         return
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("recipe", no_wrap=True)
@@ -176,17 +205,23 @@ def _print_comparison(found: dict[str, Any]) -> None:
             f"[{'red' if row['leaks'] else 'green'}]{row['label']}[/]\n"
             f"[dim]{row['protocol']}{synthetic}",
             row["head"],
-            percent(row["uar"]["mean"]),
+            percent(row["uar"]["mean"]) + _dagger(row),
             _ends(row["uar"]),
             percent(row["accuracy"]["mean"]),
         )
     console.print(table)
+    if any(not row["run_with_this_code"] for row in found["recipes"]):
+        console.print(LEGEND)
     for item in found["leaks"]:
         low, gap, high = (f"{100 * item[key]:+.1f}" for key in ("low", "mean", "high"))
         console.print(
             f"{item['leaky']}: {gap} points ({low} to {high}) against {item['honest']}, "
             "on the same clips"
         )
+
+
+def _dagger(item: dict[str, Any]) -> str:
+    return "" if item["run_with_this_code"] else " †"
 
 
 def _ends(uar: dict[str, float | None]) -> str:

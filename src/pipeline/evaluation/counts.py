@@ -1,8 +1,8 @@
-"""Counts of a recipe's answers: small enough for git, and all that figures need.
+"""Confusion counts of a recipe: small enough for git, and all that most figures need.
 
-Accuracy, UAR, their intervals over speakers and differences between recipes follow from
-how often each speaker's emotions got each answer. With this table they can be had from a
-clone, without the predictions, which hold a line for every clip.
+Accuracy, UAR, their intervals over speakers and differences between recipes follow from how
+often each speaker's emotions were predicted as each emotion. With this table they can be
+had from a clone, without the predictions, which hold a line for every clip.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import pandas as pd
 
 from pipeline.core.errors import ReportError
 from pipeline.core.storage import atomic_write
-from pipeline.evaluation.metrics import Floats, confusions
+from pipeline.evaluation.predictions import Floats, confusions
 
-FILE: Final = "answers.csv"
+FILE: Final = "counts.csv"
 COLUMNS: Final = ["head", "seeds", "corpus", "speaker", "true", "predicted", "count"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Counts:
     """A head's counts.
 
     Attributes:
@@ -40,19 +40,19 @@ class Answers:
     speakers: tuple[str, ...]
     confusions: Floats
 
-    def of_corpus(self, corpus: str) -> Answers:
+    def of_corpus(self, corpus: str) -> Counts:
         """The speakers of one corpus."""
-        kept = [place for place, name in enumerate(self.corpora) if name == corpus]
-        return Answers(
+        places = [place for place, name in enumerate(self.corpora) if name == corpus]
+        return Counts(
             self.emotions,
-            tuple(self.corpora[place] for place in kept),
-            tuple(self.speakers[place] for place in kept),
-            self.confusions[kept],
+            tuple(self.corpora[place] for place in places),
+            tuple(self.speakers[place] for place in places),
+            self.confusions[places],
         )
 
 
 def count(tables: Mapping[str, pd.DataFrame], emotions: Sequence[str]) -> pd.DataFrame:
-    """How often each head gave each answer.
+    """How often each head predicted each emotion.
 
     Seeds are added up: every seed tests the same clips, so that nothing is lost for means
     over seeds.
@@ -91,12 +91,12 @@ def count(tables: Mapping[str, pd.DataFrame], emotions: Sequence[str]) -> pd.Dat
 
 
 def write(tables: Mapping[str, pd.DataFrame], emotions: Sequence[str], folder: Path) -> None:
-    """Write ``answers.csv`` into a recipe's folder."""
+    """Write ``counts.csv`` into a recipe's folder."""
     with atomic_write(folder / FILE) as partial:
         count(tables, emotions).to_csv(partial, index=False, lineterminator="\n")
 
 
-def read(folder: Path, emotions: Sequence[str]) -> dict[str, Answers]:
+def read(folder: Path, emotions: Sequence[str]) -> dict[str, Counts]:
     """Every head's counts.
 
     Args:
@@ -106,13 +106,13 @@ def read(folder: Path, emotions: Sequence[str]) -> dict[str, Answers]:
     Raises:
         ReportError: the file is not there, or is not of these emotions.
     """
-    path, cure = folder / FILE, f"dvc repro evaluate@{folder.name}"
+    path, cure = folder / FILE, f"ser run {folder.name}"
     if not path.is_file():
         raise ReportError(f"{path}: not there; make it with: {cure}")
     table = pd.read_csv(path, dtype={"corpus": str, "speaker": str}, keep_default_na=False)
     if list(table) != COLUMNS or not set(table["true"]) | set(table["predicted"]) <= set(emotions):
-        raise ReportError(f"{path}: is not the table of this recipe's answers; run: {cure}")
-    return {str(head): _answers(rows, tuple(emotions)) for head, rows in table.groupby("head")}
+        raise ReportError(f"{path}: is not the table of this recipe's counts; run: {cure}")
+    return {str(head): _counts(rows, tuple(emotions)) for head, rows in table.groupby("head")}
 
 
 def digest(tested: pd.DataFrame) -> str:
@@ -128,11 +128,11 @@ def digest(tested: pd.DataFrame) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def _answers(rows: pd.DataFrame, emotions: tuple[str, ...]) -> Answers:
+def _counts(rows: pd.DataFrame, emotions: tuple[str, ...]) -> Counts:
     order = pd.Index(emotions)
     speaker, speakers = pd.factorize(rows["speaker"], sort=True)
     counts = np.zeros((len(speakers), 1, len(emotions), len(emotions)))
     true, predicted = (order.get_indexer(pd.Index(rows[side])) for side in ("true", "predicted"))
     counts[speaker, 0, true, predicted] = rows["count"] / rows["seeds"]
     corpora = rows.drop_duplicates("speaker").set_index("speaker")["corpus"]
-    return Answers(emotions, tuple(corpora[list(speakers)]), tuple(speakers), counts)
+    return Counts(emotions, tuple(corpora[list(speakers)]), tuple(speakers), counts)

@@ -1,51 +1,57 @@
-"""What the earlier stages of a recipe left behind, gathered and checked."""
+"""What the earlier stages of a recipe made, gathered and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import pandas as pd
 
+from pipeline.config.recipes import NetworkRecipeSettings, RecipeSettings, load_recipe
 from pipeline.core.errors import ReportError
+from pipeline.core.layout import Layout
 from pipeline.core.storage import read_json
-from pipeline.evaluation.results import REPORTS
+from pipeline.heads.about import HeadsAbout
+from pipeline.splits.roles import TEST
+from pipeline.training.about import NetworksAbout
 
 TEXT: Final = {"clip": str, "plane": str, "speaker": str, "sex": str}
-"""Columns that are words even where they look like numbers."""
+"""Columns that are text even where it looks like numbers."""
+
+CURVES: Final = "curves.csv"
+NUMBERS: Final = ("part", "rate", "loss", "validation_loss", "validation_uar")
+"""Columns in which an empty field is a missing number, not an empty text."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cooked:
-    """What the earlier stages of a recipe left behind.
+class RecipeOutputs:
+    """What the earlier stages of a recipe made.
 
     Attributes:
         recipe: its name.
-        title: what it is, for people.
-        dataset: its dataset.
-        view: its view.
-        emotions: the classes, in the order that reports show them.
+        settings: of the recipe.
         predictions: of validation and test rows by every head.
         split: clip, plane, fold, role, emotion, speaker, sex.
         summary: the split's numbers, with its protocol and label.
-        networks: what is known of the trained networks.
         heads: what is known of the fitted heads.
-        curves: losses, epoch by epoch.
+        networks: what is known of the trained networks; none where the recipe has no network.
+        curves: losses, epoch by epoch; none likewise.
     """
 
     recipe: str
-    title: str
-    dataset: str
-    view: str
-    emotions: tuple[str, ...]
+    settings: RecipeSettings
     predictions: pd.DataFrame
     split: pd.DataFrame
     summary: dict[str, Any]
-    networks: dict[str, Any]
-    heads: dict[str, Any]
-    curves: pd.DataFrame
+    heads: HeadsAbout
+    networks: NetworksAbout | None
+    curves: pd.DataFrame | None
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """The classes, in the order that reports show them."""
+        return self.settings.emotions
 
     @property
     def label(self) -> str:
@@ -68,38 +74,41 @@ class Cooked:
         return sorted({clip.partition("/")[0] for clip in self.split["clip"]})
 
 
-def read(
-    recipe: str, title: str, dataset: str, view: str, emotions: Sequence[str], root: Path = Path()
-) -> Cooked:
+def read(recipe: str, root: Path = Path()) -> RecipeOutputs:
     """Gather a recipe's files.
+
+    Args:
+        recipe: its name.
+        root: of the repository.
 
     Raises:
         ReportError: one is missing, or they do not belong together.
     """
-    report = root / REPORTS / recipe
-    networks = root / "models/networks" / recipe / "about.json"
-    heads = root / "models/heads" / recipe / "about.json"
-    cooked = Cooked(
+    layout, settings = Layout(root), load_recipe(recipe, root)
+    cure = f"ser run {recipe}"
+    networks, curves = None, None
+    if isinstance(settings, NetworkRecipeSettings):
+        folder = layout.networks(recipe)
+        networks = NetworksAbout.read(folder, cure, ReportError)
+        curves = _table(folder / CURVES, cure)
+    outputs = RecipeOutputs(
         recipe=recipe,
-        title=title,
-        dataset=dataset,
-        view=view,
-        emotions=tuple(emotions),
-        predictions=_table(root / "data/predictions" / f"{recipe}.csv", f"heads@{recipe}"),
-        split=_table(root / "data/splits" / f"{recipe}.csv", f"split@{recipe}"),
-        summary=read_json(report / "split.json", f"dvc repro split@{recipe}", ReportError),
-        networks=read_json(networks, f"dvc repro train@{recipe}", ReportError),
-        heads=read_json(heads, f"dvc repro heads@{recipe}", ReportError),
-        curves=_table(report / "curves.csv", f"train@{recipe}"),
+        settings=settings,
+        predictions=_table(layout.predictions(recipe), cure),
+        split=_table(layout.split(recipe), cure),
+        summary=read_json(layout.split_summary(recipe), cure, ReportError),
+        heads=HeadsAbout.read(layout.heads(recipe), cure, ReportError),
+        networks=networks,
+        curves=curves,
     )
-    _require_whole(cooked)
-    return cooked
+    _require_whole(outputs, layout.predictions(recipe), cure)
+    return outputs
 
 
-def test_rows(cooked: Cooked) -> dict[str, pd.DataFrame]:
+def test_rows(outputs: RecipeOutputs) -> dict[str, pd.DataFrame]:
     """Each head's tested rows with the speaker's sex, heads in the recipe's order."""
-    sexes = cooked.split.drop_duplicates("speaker").set_index("speaker")["sex"]
-    tested = cooked.predictions[cooked.predictions["role"] == "test"].drop(columns="role")
+    sexes = outputs.split.drop_duplicates("speaker").set_index("speaker")["sex"]
+    tested = outputs.predictions[outputs.predictions["role"] == TEST].drop(columns="role")
     tested = tested.assign(sex=tested["speaker"].map(sexes).replace("", "unknown"))
     order = list(dict.fromkeys(tested["head"]))
     return {head: tested[tested["head"] == head].reset_index(drop=True) for head in order}
@@ -114,16 +123,15 @@ def by_fold(rows: pd.DataFrame, column: str) -> dict[int, list[str]]:
     return {fold: rows.loc[rows["fold"] == fold, column].tolist() for fold in folds}
 
 
-def _require_whole(cooked: Cooked) -> None:
-    """Stop unless every head answered every tested clip of every fold and seed."""
-    where, cure = f"data/predictions/{cooked.recipe}.csv", f"dvc repro heads@{cooked.recipe}"
+def _require_whole(outputs: RecipeOutputs, path: Path, cure: str) -> None:
+    """Stop unless every head has a prediction of every tested clip of every fold and seed."""
     needed = {"role", "fold", "seed", "head", "clip", "speaker", "true", "predicted"}
-    needed |= {f"p_{emotion}" for emotion in cooked.emotions}
-    missing = sorted(needed - set(cooked.predictions))
+    needed |= {f"p_{emotion}" for emotion in outputs.emotions}
+    missing = sorted(needed - set(outputs.predictions))
     if missing:
-        raise ReportError(f"{where}: lacks the column {missing[0]!r}; make it anew with: {cure}")
-    wanted = by_fold(cooked.split[cooked.split["role"] == "test"], "clip")
-    rows = cooked.predictions[cooked.predictions["role"] == "test"]
+        raise ReportError(f"{path}: lacks the column {missing[0]!r}; make it anew with: {cure}")
+    wanted = by_fold(outputs.split[outputs.split["role"] == TEST], "clip")
+    rows = outputs.predictions[outputs.predictions["role"] == TEST]
     seeds = sorted(rows["seed"].unique())
     found = {key: sorted(clips) for key, clips in rows.groupby(["head", "fold", "seed"])["clip"]}
     for head in dict.fromkeys(rows["head"]):
@@ -131,21 +139,16 @@ def _require_whole(cooked: Cooked) -> None:
             for seed in seeds:
                 if found.get((head, fold, seed)) != sorted(clips):
                     raise ReportError(
-                        f"{where}: {head}, fold {fold}, seed {seed} does not answer the "
+                        f"{path}: {head}, fold {fold}, seed {seed} does not predict the "
                         f"split's {len(clips)} tested clips; make it anew with: {cure}"
                     )
     if not found:
-        raise ReportError(f"{where}: holds no tested clip; make it anew with: {cure}")
+        raise ReportError(f"{path}: holds no tested clip; make it anew with: {cure}")
 
 
-def _table(path: Path, stage: str) -> pd.DataFrame:
+def _table(path: Path, cure: str) -> pd.DataFrame:
     if not path.is_file():
-        raise ReportError(f"{path}: not there; make it with: dvc repro {stage}")
-    read: pd.DataFrame = pd.read_csv(path, dtype=TEXT, keep_default_na=False, na_values=_numbers())
+        raise ReportError(f"{path}: not there; make it with: {cure}")
+    empty = {name: [""] for name in NUMBERS}
+    read: pd.DataFrame = pd.read_csv(path, dtype=TEXT, keep_default_na=False, na_values=empty)
     return read
-
-
-def _numbers() -> dict[str, list[str]]:
-    """Columns in which an empty field is a missing number, not an empty word."""
-    names = ("part", "rate", "loss", "validation_loss", "validation_uar")
-    return {name: [""] for name in names}

@@ -1,39 +1,68 @@
-"""Where the figures of cooked recipes lie, and how to read them: light, for the command line."""
+"""Where the figures of recipes lie, and how to read them: light, for the command line."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.config.base import nearest, read_params
+from pipeline.config import folders
+from pipeline.config.base import nearest
+from pipeline.config.yaml12 import read_yaml
 from pipeline.core.errors import ReportError
+from pipeline.core.layout import Layout
+from pipeline.core.storage import read_json
 
-REPORTS: Final = Path("reports/recipes")
+METRICS_FILE: Final = "metrics.json"
 REFERENCE: Final = "softmax"
-"""The network's own answer, which every other head is held against."""
+"""The network's own output, which every other head is compared with."""
+
+NOT_RUN: Final = "not run with this code"
+"""What stands beside figures that the present code did not make."""
 
 
-def read_metrics(recipe: str, reports: Path = REPORTS) -> dict[str, Any]:
+def read_metrics(recipe: str, root: Path = Path()) -> dict[str, Any]:
     """What ``metrics.json`` says of a recipe.
 
+    Args:
+        recipe: its name.
+        root: of the repository.
+
     Raises:
-        ReportError: there is no such recipe, or it is not cooked.
+        ReportError: there is no such recipe, or it has no figures.
     """
-    path = reports / recipe / "metrics.json"
+    path = Layout(root).report(recipe) / METRICS_FILE
     if path.is_file():
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return found
-    known = read_params().get("recipes", {})
+        return read_json(path, f"ser run {recipe}", ReportError)
+    known = folders.recipes(root)
     if recipe not in known:
         raise ReportError(f"recipes: {recipe!r} is not there; {nearest(recipe, known)}")
-    raise ReportError(f"{recipe} is not cooked yet; make it with: dvc repro evaluate@{recipe}")
+    raise ReportError(f"{recipe} has no figures yet; make them with: ser run {recipe}")
 
 
-def cooked(reports: Path = REPORTS) -> list[str]:
+def evaluated(root: Path = Path()) -> list[str]:
     """The recipes that have figures, by name."""
-    return sorted(path.parent.name for path in reports.glob("*/metrics.json"))
+    return sorted(
+        path.parent.name for path in Layout(root).recipe_reports.glob(f"*/{METRICS_FILE}")
+    )
+
+
+def run_with_this_code(recipe: str, root: Path = Path()) -> bool:
+    """Whether the lock file of the recipe's graph has its evaluation.
+
+    DVC writes an entry there when it has run the stage; figures without one are of older
+    code.
+
+    Args:
+        recipe: its name.
+        root: of the repository.
+    """
+    found = folders.recipes(root).get(recipe)
+    if found is None:
+        return False
+    lock = found[0].parent / "dvc.lock"
+    return lock.is_file() and f"evaluate@{recipe}" in _stages(lock, lock.stat().st_mtime_ns)
 
 
 def headline(found: Mapping[str, Any]) -> str:
@@ -51,7 +80,7 @@ def headline(found: Mapping[str, Any]) -> str:
 def stand_in(kinds: Mapping[str, str]) -> str:
     """The head that stands for a recipe in which validation chose none.
 
-    A vote, for it prefers no head to another; else the network's own answer; else the first.
+    A vote, for it prefers no head to another; else the reference.
 
     Args:
         kinds: of the heads, by their names.
@@ -63,4 +92,21 @@ def stand_in(kinds: Mapping[str, str]) -> str:
         'softmax'
     """
     votes = [name for name, kind in kinds.items() if kind == "vote"]
-    return next(iter([*votes, *(name for name in kinds if name == REFERENCE), *kinds]))
+    return votes[0] if votes else reference(kinds)
+
+
+def reference(heads: Iterable[str]) -> str:
+    """The head that the others are compared with: softmax where there is one, else the first.
+
+    Example:
+        >>> reference(["svm", "softmax"]), reference(["svm", "xgboost"])
+        ('softmax', 'svm')
+    """
+    names = list(heads)
+    return REFERENCE if REFERENCE in names else names[0]
+
+
+@lru_cache(maxsize=64)
+def _stages(lock: Path, changed: int) -> frozenset[str]:
+    """The stages in a lock file; read anew when it has changed."""
+    return frozenset((read_yaml(lock) or {}).get("stages") or {})

@@ -47,12 +47,12 @@ class Drawing:
 
     def add(self, tag: str, inside: str = "", tip: str = "", **attributes: Attribute) -> None:
         """Add an element with text inside, or with words for who points at it."""
-        told = "".join(
+        text = "".join(
             f' {name.rstrip("_").replace("_", "-")}="{_value(value)}"'
             for name, value in attributes.items()
         )
         content = f"<title>{escape(tip)}</title>" if tip else str(escape(inside))
-        self.parts.append(f"<{tag}{told}>{content}</{tag}>" if content else f"<{tag}{told}/>")
+        self.parts.append(f"<{tag}{text}>{content}</{tag}>" if content else f"<{tag}{text}/>")
 
     def line(self, x: float, y: float, to_x: float, to_y: float, kind: str) -> None:
         """Add a straight line."""
@@ -150,10 +150,10 @@ def speakers(rows: pd.DataFrame, mean: float, chance: float) -> Markup:
 
 
 def reliability(points: pd.DataFrame, head: str, error: float) -> Markup:
-    """How often answers are right against how sure they were, and how many were so sure."""
+    """The share of predictions that is right against their confidence, and how many there are."""
     words = (
         f"Reliability of {head}: expected calibration error {_percent(error)}; "
-        "points under the diagonal are answers given too surely"
+        "points under the diagonal are overconfident predictions"
     )
     drawing = Drawing(WIDTH, 430, words)
     frame = Frame(44, 26, WIDTH - 60, 290)
@@ -161,31 +161,31 @@ def reliability(points: pd.DataFrame, head: str, error: float) -> Markup:
     frame.grid(drawing, ticks, ticks)
     drawing.path([frame.at(0, 0), frame.at(1, 1)], "ideal")
     rows = points[["confidence", "accuracy", "count", "low", "high"]].to_numpy().tolist()
-    for sure, right, _, _, _ in rows:
-        drawing.path([frame.at(sure, sure), frame.at(sure, right)], "gap")
+    for confidence, right, _, _, _ in rows:
+        drawing.path([frame.at(confidence, confidence), frame.at(confidence, right)], "gap")
     drawing.path([frame.at(row[0], row[1]) for row in rows], "curve")
     most = max(row[2] for row in rows)
     base, room = 408.0, 60.0
-    for sure, right, count, low, high in rows:
-        x, y = frame.at(sure, right)
-        tip = f"{_percent(sure)} sure, {_percent(right)} right, {count:.0f} answers"
+    for confidence, right, count, low, high in rows:
+        x, y = frame.at(confidence, right)
+        tip = f"confidence {_percent(confidence)}, {_percent(right)} right, {count:.0f} predictions"
         drawing.add("circle", tip=tip, cx=x, cy=y, r=3 + 4 * math.sqrt(count / most), class_="dot")
         from_x, to_x = frame.at(low, 0)[0], frame.at(high, 0)[0]
         tall = max(room * count / most, 1)
         box = {"x": from_x + 1, "y": base - tall, "width": to_x - from_x - 2, "height": tall}
         drawing.add("rect", tip=tip, class_="column", **box)
     drawing.line(frame.left, base, frame.left + frame.width, base, "axis")
-    drawing.text(frame.left, 362, "answers so sure")
+    drawing.text(frame.left, 362, "predictions of that confidence")
     drawing.text(frame.left, 14, "% right")
-    drawing.text(frame.left + frame.width / 2, 425, "how sure the answer was, %", "middle")
+    drawing.text(frame.left + frame.width / 2, 425, "confidence of the prediction, %", "middle")
     return drawing.markup()
 
 
 def roc(curves: pd.DataFrame, areas: Mapping[str, float]) -> Markup:
     """One curve per emotion against all others: columns emotion, fpr, tpr."""
     best = sorted(areas, key=lambda name: -areas[name])
-    told = ", ".join(f"{name} {areas[name]:.3f}" for name in best)
-    drawing = Drawing(WIDTH, 430, f"ROC curves, one emotion against the rest; areas: {told}")
+    text = ", ".join(f"{name} {areas[name]:.3f}" for name in best)
+    drawing = Drawing(WIDTH, 430, f"ROC curves, one emotion against the rest; areas: {text}")
     frame = Frame(44, 26, WIDTH - 60, 364)
     ticks = (0, 0.25, 0.5, 0.75, 1)
     frame.grid(drawing, ticks, ticks)
@@ -200,8 +200,8 @@ def roc(curves: pd.DataFrame, areas: Mapping[str, float]) -> Markup:
         drawing.line(x, y, x + 20, y, f"roc e-{emotion}")
         drawing.text(x + 27, y + 4, emotion)
         drawing.text(frame.left + frame.width - 10, y + 4, f"{areas[emotion]:.3f}", "end")
-    drawing.text(frame.left, 14, "% of the emotion's clips found")
-    drawing.text(frame.left + frame.width / 2, 425, "% of other clips taken for it", "middle")
+    drawing.text(frame.left, 14, "true positives, %")
+    drawing.text(frame.left + frame.width / 2, 425, "false positives, %", "middle")
     return drawing.markup()
 
 
@@ -223,7 +223,7 @@ def learning(curves: pd.DataFrame, highest: float, best: Sequence[int]) -> Marku
         x, _ = frame.at(epoch, 0)
         drawing.line(x, frame.top, x, frame.top + frame.height, "best")
     for _, rows in curves.groupby("seed"):
-        for column, kind in (("loss", "taught"), ("validation_loss", "checked")):
+        for column, kind in (("loss", "training"), ("validation_loss", "validation")):
             known = rows[rows[column].notna()]
             points = known[["epoch", column]].to_numpy().tolist()
             if points:
@@ -248,7 +248,7 @@ def landscape(points: pd.DataFrame, words: str) -> Markup:
         else:
             a = f"{x - radius:.1f} {y - radius:.1f}l{2 * radius:.1f} {2 * radius:.1f}"
             b = f"{x - radius:.1f} {y + radius:.1f}l{2 * radius:.1f} {-2 * radius:.1f}"
-            tip = f"{row.clip}: {row.emotion}, heard as {row.predicted}"
+            tip = f"{row.clip}: {row.emotion}, predicted as {row.predicted}"
             drawing.add("path", tip=tip, d=f"M{a}M{b}", class_=f"miss {kind}")
     for emotion, rows in points.groupby("emotion", sort=True):
         x, y = frame.at(float(rows["x"].median()), float(rows["y"].median()))

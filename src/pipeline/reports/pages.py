@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.core.storage import atomic_write
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.metrics import Interval
+    from pipeline.evaluation.intervals import Interval
 
 
 def write_page(path: Path, template: str, **content: Any) -> None:
@@ -39,7 +39,7 @@ def environment(*, escaped: bool) -> Environment:
         "percent": percent,
         "points": points,
         "between": between,
-        "chance": chance,
+        "p_value": p_value,
         "thousands": thousands,
         "duration": duration,
     }
@@ -72,7 +72,7 @@ def between(interval: Interval) -> str:
     """The ends of an interval.
 
     Example:
-        >>> from pipeline.metrics import Interval
+        >>> from pipeline.evaluation.intervals import Interval
         >>> between(Interval(0.6, 0.5, 0.7)), between(Interval(0.6, float("nan"), float("nan")))
         ('50.0 to 70.0', 'no interval')
     """
@@ -86,11 +86,11 @@ def known(interval: Interval) -> bool:
     return not math.isnan(interval.low)
 
 
-def chance(p: float) -> str:
+def p_value(p: float) -> str:
     """How easily chance gives a difference.
 
     Example:
-        >>> chance(0.0123), chance(0.0001)
+        >>> p_value(0.0123), p_value(0.0001)
         ('0.012', 'under 0.001')
     """
     return f"{p:.3f}" if p >= 0.001 else "under 0.001"
@@ -111,10 +111,10 @@ def duration(seconds: float | None) -> str:
 
     Example:
         >>> duration(42.0), duration(150.0), duration(9000.0), duration(None)
-        ('42 s', '2.5 min', '2.5 h', 'time not kept')
+        ('42 s', '2.5 min', '2.5 h', 'time not recorded')
     """
     if seconds is None:
-        return "time not kept"
+        return "time not recorded"
     if seconds < 60:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.1f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

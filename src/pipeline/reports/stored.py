@@ -1,4 +1,4 @@
-"""What recipes have left behind in git, read back to lay it side by side."""
+"""What recipes' evaluations have left in git, read back to put recipes side by side."""
 
 from __future__ import annotations
 
@@ -6,73 +6,75 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from pipeline.evaluation import counts, metrics
-from pipeline.evaluation.counts import Answers
-from pipeline.evaluation.evaluate import rounded
-from pipeline.evaluation.metrics import Figure, Interval
-from pipeline.evaluation.results import REPORTS, cooked, read_metrics
-
-OUT: Final = Path("reports")
-"""Where pages about several recipes go."""
+from pipeline.core.layout import Layout
+from pipeline.evaluation import counts, intervals
+from pipeline.evaluation.counts import Counts
+from pipeline.evaluation.files import rounded
+from pipeline.evaluation.intervals import Interval
+from pipeline.evaluation.results import evaluated, read_metrics, run_with_this_code
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """The figures and answers of cooked recipes, each read once.
+class StoredResults:
+    """The figures and counts of evaluated recipes, each read once.
 
     Attributes:
-        reports: the folder of all recipes' reports.
+        root: of the repository.
     """
 
-    reports: Path = REPORTS
+    root: Path = Path()
     _metrics: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False)
-    _answers: dict[str, dict[str, Answers]] = field(default_factory=dict, init=False, repr=False)
+    _counts: dict[str, dict[str, Counts]] = field(default_factory=dict, init=False, repr=False)
 
     def has(self, recipe: str, head: str) -> bool:
-        """Whether a recipe is cooked with a head; it may have been cooked before it had that."""
-        return recipe in cooked(self.reports) and head in self.metrics(recipe)["heads"]
+        """Whether a recipe is evaluated with a head; older figures may lack newer heads."""
+        return recipe in evaluated(self.root) and head in self.metrics(recipe)["heads"]
 
     def metrics(self, recipe: str) -> dict[str, Any]:
         """What ``metrics.json`` says.
 
         Raises:
-            ReportError: the recipe is unknown or not cooked.
+            ReportError: the recipe is unknown or has no figures.
         """
         if recipe not in self._metrics:
-            self._metrics[recipe] = read_metrics(recipe, self.reports)
+            self._metrics[recipe] = read_metrics(recipe, self.root)
         return self._metrics[recipe]
 
-    def answers(self, recipe: str, head: str) -> Answers:
-        """How often each speaker's emotions got each answer from a head.
+    def current(self, recipe: str) -> bool:
+        """Whether a recipe's figures were made with this code."""
+        return run_with_this_code(recipe, self.root)
+
+    def counts(self, recipe: str, head: str) -> Counts:
+        """How often each speaker's emotions were predicted as each emotion by a head.
 
         Raises:
             ReportError: the table is not there.
         """
-        if recipe not in self._answers:
+        if recipe not in self._counts:
             classes = self.metrics(recipe)["classes"]
-            self._answers[recipe] = counts.read(self.reports / recipe, classes)
-        return self._answers[recipe][head]
+            self._counts[recipe] = counts.read(Layout(self.root).report(recipe), classes)
+        return self._counts[recipe][head]
 
     def gap(
-        self, one: tuple[str, str], other: tuple[str, str], figure: Figure
+        self, one: tuple[str, str], other: tuple[str, str], metric: str
     ) -> dict[str, float | None] | None:
         """What one recipe's head has over another's, paired by speaker.
 
         Args:
             one: recipe and head.
             other: recipe and head.
-            figure: that is compared.
+            metric: that is compared.
 
         Returns:
             Nothing where they tested other clips or a single speaker: none can be paired.
         """
         tested = {self.metrics(recipe)["tested"] for recipe, _ in (one, other)}
-        first, second = self.answers(*one), self.answers(*other)
+        first, second = self.counts(*one), self.counts(*other)
         if len(tested) > 1 or len(first.speakers) < 2:
             return None
-        return rounded(metrics.paired_confusions(first.confusions, second.confusions, figure))
+        return rounded(intervals.paired_confusions(first.confusions, second.confusions, metric))
 
 
 def interval(stored: Mapping[str, float | None]) -> Interval:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import pkgutil
-from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from pipeline.config.base import PARAMS, nearest, parse, read_params, unknown
+from pipeline.config.base import PARAMS, find, read_params
 from pipeline.config.folders import section_file
-from pipeline.core.errors import ConfigError
-from pipeline.splits import protocols
+from pipeline.config.kinds import Kinds
 from pipeline.splits.settings import ProtocolSettings
+
+PROTOCOLS: Final = Kinds("pipeline.splits.protocols", shared=frozenset())
 
 
 def kinds() -> list[str]:
@@ -21,13 +20,12 @@ def kinds() -> list[str]:
         >>> kinds()
         ['augmented-then-random', 'corpus', 'random', 'speaker', 'statement']
     """
-    found = (module.name for module in pkgutil.iter_modules(protocols.__path__))
-    return sorted(name.replace("_", "-") for name in found)
+    return PROTOCOLS.names()
 
 
 def module(kind: str) -> Any:
     """The module of a kind."""
-    return import_module(f"{protocols.__name__}.{kind.replace('-', '_')}")
+    return PROTOCOLS.module(kind)
 
 
 def settings(kind: str) -> type[ProtocolSettings]:
@@ -62,14 +60,8 @@ def parse_protocol(data: Any, where: str = "", source: Path = PARAMS) -> Protoco
         ...
         pipeline.core.errors.ConfigError: params.yaml: protocols.mine.kind is missing
     """
-    if not isinstance(data, dict) or "kind" not in data:
-        raise ConfigError(f"{source}: {where}.kind is missing")
-    if data["kind"] not in kinds():
-        raise ConfigError(
-            f"{source}: {where}.kind: {data['kind']!r} is not allowed; "
-            f"{nearest(data['kind'], kinds())}"
-        )
-    return parse(settings(data["kind"]), data, where, source=source)
+    parsed: ProtocolSettings = PROTOCOLS.parse(data, where, source)
+    return parsed
 
 
 def load_protocol(name: str, root: Path = Path()) -> ProtocolSettings:
@@ -83,7 +75,5 @@ def load_protocol(name: str, root: Path = Path()) -> ProtocolSettings:
         ConfigError: it is absent or not valid.
     """
     path = section_file("protocols", root)
-    known = read_params(path).get("protocols") or {}
-    if name not in known:
-        raise ConfigError(f"{path}: {unknown(name, known, 'protocols')}")
-    return parse_protocol(known[name], f"protocols.{name}", source=path)
+    data = find(read_params(path), ("protocols", name), path)
+    return parse_protocol(data, f"protocols.{name}", source=path)

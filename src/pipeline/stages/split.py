@@ -6,5 +6,6 @@ from pipeline.splits import recipe
 
 
 def main(name: str) -> None:
+    """Split a recipe."""
     summary = recipe.make(name)
     print(f"{name}: {summary['protocol']}, {summary['folds']} folds; {summary['label']}")
