@@ -24,7 +24,7 @@ from pipeline.config.recipes import NetworkRecipeSettings, RecipeSettings, load_
 from pipeline.config.trainings import TrainingSettings
 from pipeline.config.views import ViewSettings
 from pipeline.core.errors import ConfigError
-from pipeline.corpora.registry import emotions
+from pipeline.corpora.registry import check_dataset, check_emotions
 from pipeline.heads.registry import load_heads
 from pipeline.networks.registry import parse_network
 from pipeline.splits.registry import parse_protocol
@@ -168,6 +168,7 @@ def _check_names(params: Params, root: Path) -> None:
     inputs = root / folders.INPUTS
     for name, dataset in params.datasets.items():
         _known(dataset.corpora, params.corpora, f"{inputs}: datasets.{name}.corpora")
+        check_dataset(name, dataset, f"{inputs}: ")
     for name, (path, _) in folders.views(root).items():
         _known([params.views[name].dataset], params.datasets, f"{path}: views.{name}.dataset")
     for name, weights in params.initial_weights.items():
@@ -203,12 +204,8 @@ def _check_recipe(params: Params, name: str, where: str) -> None:
             f"{where}.view: {recipe.view!r} is a view of {seen!r}, "
             f"but the recipe's dataset is {recipe.dataset!r}"
         )
-    corpora = params.datasets[recipe.dataset].corpora
-    _known(
-        recipe.emotions,
-        dict.fromkeys(emotions(params.corpora[corpus] for corpus in corpora)),
-        f"{where}.emotions",
-    )
+    corpora = [params.corpora[corpus] for corpus in params.datasets[recipe.dataset].corpora]
+    check_emotions(recipe.emotions, corpora, f"{where}.emotions")
 
 
 def _known(names: Iterable[str], known: Mapping[str, Any], where: str) -> None:
