@@ -2,45 +2,66 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from docs.generators import api, commands, metrics, notebook, parameters, picture, rooms  # noqa: E402
+from docs.generators import (  # noqa: E402
+    api,
+    commands,
+    metrics,
+    notebook,
+    parameters,
+    picture,
+    repository,
+    rooms,
+)
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.files import Files
     from mkdocs.structure.pages import Page
 
-OUTSIDE: Final = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(#[^)]*)?\)")
-"""A link that goes up; out of the site if what it names is no page of it."""
 
-
-def generated(folder: Path = ROOT / "docs") -> dict[str, str]:
-    """Every generated page, by its path in the site's sources."""
+def generated() -> dict[str, str]:
+    """Every page that does not lie in this folder, by its path in the site's sources."""
     found = {
         "reference/commands.md": commands.page(),
         "reference/parameters.md": parameters.page(),
         "reference/metrics.md": metrics.page(),
     }
     found |= {f"reference/api/{room}.md": text for room, text in api.pages().items()}
-    for path in sorted((folder / "notebooks").glob("*.ipynb")):
+    for path in sorted((ROOT / "docs/notebooks").glob("*.ipynb")):
         found[f"notebooks/{path.stem}.md"] = notebook.page(path)
+    for page, path in repository.adopted().items():
+        found[page] = path.read_text(encoding="utf-8")
     return found
 
 
-def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Name a page of each room in the navigation, from the top of the house to the bottom."""
-    reference = next(part["Reference"] for part in config.nav or [] if "Reference" in part)
+def navigation() -> dict[str, list[Any]]:
+    """The pages that are added to a section of the navigation, by the section's name."""
+    pages = repository.adopted()
+    named = {page: {repository.title(path): page} for page, path in pages.items()}
     names = reversed(rooms.ranked(rooms.graph()))
-    pages = [{f"pipeline.{room}": f"reference/api/{room}.md"} for room in names]
-    reference.append({"API": pages})
+    return {
+        "Papers": [entry for page, entry in named.items() if not page.startswith("studies/")],
+        "Studies": [entry for page, entry in named.items() if page.startswith("studies/")],
+        "Reference": [
+            {"API": [{f"pipeline.{room}": f"reference/api/{room}.md"} for room in names]}
+        ],
+    }
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Complete the navigation."""
+    for section, pages in navigation().items():
+        for part in config.nav or []:
+            if section in part:
+                part[section] = [*(part[section] or []), *pages]
     return config
 
 
@@ -48,7 +69,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     """Add the generated pages to those that lie in the folder."""
     from mkdocs.structure.files import File
 
-    for path, content in generated(Path(config.docs_dir)).items():
+    for path, content in generated().items():
         files.append(File.generated(config, path, content=content))
     return files
 
@@ -56,18 +77,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Fill in what a page has generated, and turn links to the repository's files to names."""
     if "<!-- rooms:" in markdown:
-        markdown = markdown.replace("<!-- rooms: picture -->", picture.draw(link=_up(page)))
+        link = "../" * page.url.count("/") + "reference/api/{}/"
+        markdown = markdown.replace("<!-- rooms: picture -->", picture.draw(link=link))
         markdown = markdown.replace("<!-- rooms: table -->", rooms.table())
-    return OUTSIDE.sub(lambda link: _inside(link, page, Path(config.docs_dir)), markdown)
-
-
-def _up(page: Page) -> str:
-    return "../" * page.url.count("/") + "reference/api/{}/"
-
-
-def _inside(link: re.Match[str], page: Page, folder: Path) -> str:
-    target = (folder / Path(page.file.src_uri).parent / link[2]).resolve()
-    if target.is_relative_to(folder) or target.relative_to(ROOT).parts[:1] == ("docs",):
-        return link[0]
-    name = target.relative_to(ROOT).as_posix() if target.is_relative_to(ROOT) else link[2]
-    return f"`{name}`" if link[1].strip("`") == name else f"{link[1]} (`{name}`)"
+    return repository.relinked(markdown, page.file.src_uri)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from docs.generators.rooms import PACKAGE, graph, purpose, ranked
+from docs.generators.rooms import PACKAGE, graph, ranked
 
 
 def pages(package: Path = PACKAGE) -> dict[str, str]:
@@ -15,7 +15,7 @@ def pages(package: Path = PACKAGE) -> dict[str, str]:
 def page(room: str, package: Path = PACKAGE) -> str:
     """One room's page, which mkdocstrings fills."""
     sections = "\n\n".join(f"::: {module}" for module in modules(room, package))
-    return f"# {room}\n\n{purpose(room, package)}\n\n{sections}\n"
+    return f"# {room}\n\n{sections}\n"
 
 
 def modules(room: str, package: Path = PACKAGE) -> list[str]:

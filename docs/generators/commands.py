@@ -55,7 +55,7 @@ def _section(name: str, command: Any) -> Iterator[str]:
     ]
     yield f"```text\n{' '.join(usage)}\n```"
     if shown:
-        yield "\n".join(["| | | default |", "|---|---|---|", *map(_row, shown)])
+        yield "\n".join(["| name | what it is | default |", "|---|---|---|", *map(_row, shown)])
     lines = [line.strip() for line in examples.lstrip("s").lstrip(":").splitlines()]
     lines = [line for line in lines if line]
     if lines:

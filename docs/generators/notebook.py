@@ -25,7 +25,7 @@ def _cell(cell: dict[str, Any]) -> Iterator[str]:
 
 
 def _output(output: dict[str, Any]) -> Iterator[str]:
-    if output["output_type"] == "stream":
+    if output.get("name") == "stdout":
         yield f"```text\n{_text(output['text']).rstrip()}\n```"
     data = output.get("data", {})
     if "image/png" in data:

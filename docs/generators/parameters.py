@@ -97,7 +97,7 @@ def _table(settings: Settings) -> Iterator[str]:
         if key != "kind"
     ]
     if rows:
-        yield "\n".join(["| key | value | |", "|---|---|---|", *rows])
+        yield "\n".join(["| key | value | what it is |", "|---|---|---|", *rows])
 
 
 def _meanings(settings: Settings) -> dict[str, str]:

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from docs import hooks
-from docs.generators import rooms
+from docs.generators import repository, rooms
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "mkdocs.yml"
@@ -45,10 +45,9 @@ def named(nav: Any) -> Iterator[str]:
 
 def test_every_page_is_in_the_navigation_and_every_entry_has_a_page() -> None:
     written = {path.relative_to(ROOT / "docs").as_posix() for path in ROOT.glob("docs/**/*.md")}
-    made = set(hooks.generated())
-    listed = list(named(settings()["nav"]))
+    listed = [*named(settings()["nav"]), *named(list(hooks.navigation().values()))]
     assert len(listed) == len(set(listed))
-    assert set(listed) == written | {page for page in made if "/api/" not in page}
+    assert set(listed) == written | set(hooks.generated())
 
 
 def test_every_room_has_a_page_of_the_reference() -> None:
@@ -57,10 +56,18 @@ def test_every_room_has_a_page_of_the_reference() -> None:
         assert f"::: pipeline.{room}" in pages[f"reference/api/{room}.md"]
 
 
-def test_a_link_out_of_the_site_becomes_a_name() -> None:
-    link = re.search(hooks.OUTSIDE, "see [the graph](../dvc.yaml), and")
-    assert link and link[2] == "../dvc.yaml"
-    assert re.search(hooks.OUTSIDE, "[a page](protocols.md)") is None
+def test_the_papers_and_the_studies_are_pages() -> None:
+    pages = repository.adopted()
+    assert {path.parent.name for path in ROOT.glob("papers/*/README.md")} == {
+        Path(page).stem for page in pages if page.startswith("papers/")
+    }
+    assert any(page.startswith("studies/") for page in pages)
+
+
+def test_a_link_between_pages_that_lie_apart_is_kept() -> None:
+    text = "[the paper](../../papers/ijraset/README.md), [recipes](../../docs/recipes.md)"
+    there = "[the paper](../papers/ijraset.md), [recipes](../recipes.md)"
+    assert repository.relinked(text, "studies/ladder.md") == there
 
 
 @pytest.fixture(scope="module")
