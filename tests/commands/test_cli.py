@@ -132,4 +132,4 @@ def test_images_export_refuses_rows_of_numbers(runner: CliRunner) -> None:
 
 def test_images_export_says_how_to_make_a_view(runner: CliRunner) -> None:
     done = runner.invoke(app, ["images", "export", "ravdess-mel", "out"])
-    assert "dvc repro view@ravdess-mel" in done.stderr
+    assert "ser run view@ravdess-mel" in done.stderr

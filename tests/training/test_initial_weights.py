@@ -116,13 +116,15 @@ def test_frozen_epochs_change_no_initial_weight(base: Path) -> None:
 
 def test_without_the_split_nothing_is_gathered(base: Path) -> None:
     Layout(base).split("tiny").unlink()
-    with pytest.raises(TrainingError, match=r"split\.csv: not there; make it with: ser run tiny"):
+    with pytest.raises(
+        TrainingError, match=r"split\.csv: not there; make it with: ser run split@tiny"
+    ):
         gather(BASE, base / "others", base)
     assert not (base / "others").exists()
 
 
 def test_absent_weights_say_how_to_make_them(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match=r"inputs/dvc\.yaml:initial-weights@others"):
+    with pytest.raises(TrainingError, match="ser run initial-weights@others"):
         open_initial_weights(tmp_path / "others")
 
 
@@ -130,7 +132,7 @@ def test_damaged_facts_are_named(tmp_path: Path) -> None:
     gather(RANDOM, tmp_path / "others")
     about = tmp_path / "others/about.json"
     about.write_text(about.read_text().replace("random", "scratch"))
-    with pytest.raises(TrainingError, match=r"about\.json: kind: .*make it again with: dvc repro"):
+    with pytest.raises(TrainingError, match=r"about\.json: kind: .*make it again with: ser run"):
         open_initial_weights(tmp_path / "others")
 
 

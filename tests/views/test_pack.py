@@ -125,7 +125,7 @@ def test_a_view_larger_than_the_disk_is_refused_before_it_begins(
 
 
 def test_an_absent_view_says_how_to_make_it(tmp_path: Path) -> None:
-    with pytest.raises(ViewError, match=r"dvc repro inputs/dvc\.yaml:view@demo-mel"):
+    with pytest.raises(ViewError, match="make it with: ser run view@demo-mel"):
         packed.open_view(tmp_path / "demo-mel")
 
 

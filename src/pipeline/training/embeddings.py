@@ -46,7 +46,7 @@ def embed(name: str, root: Path = Path()) -> EmbeddingsAbout:
     """
     layout, recipe = Layout(root), open_recipe(name, root)
     folder = layout.networks(name)
-    trained = NetworksAbout.read(folder, f"ser run {name}", TrainingError)
+    trained = NetworksAbout.read(folder, f"ser run train@{name}", TrainingError)
     return embed_recipe(recipe, trained, folder, layout.embeddings(name))
 
 

@@ -73,7 +73,9 @@ class Normalisation:
             return cls(**load_file(path))
         except (OSError, SafetensorError, TypeError) as error:
             reason = str(error).splitlines()[0]
-            raise TrainingError(f"{path}: {reason}; make it with: ser run {folder.name}") from None
+            raise TrainingError(
+                f"{path}: {reason}; make it with: ser run features@{folder.name}"
+            ) from None
 
     def write(self, folder: Path, run: Run) -> None:
         """Store it in a folder of embeddings."""

@@ -194,7 +194,7 @@ def rows_of(name: str, view: View, split: pd.DataFrame, fold: int, *roles: str) 
         missing = joined[joined["row"].isna()].iloc[0]
         raise TrainingError(
             f"{name}: the view has no row for {missing['clip']} {missing['plane']}; "
-            f"make the split again with: ser run {name}"
+            f"make the split again with: ser run split@{name}"
         )
     return joined.astype({"row": int})
 
@@ -223,7 +223,7 @@ def read_split(name: str, root: Path = Path()) -> pd.DataFrame:
     """
     path = Layout(root).split(name)
     if not path.is_file():
-        raise TrainingError(f"{path}: no such split; make it with: ser run {name}")
+        raise TrainingError(f"{path}: no such split; make it with: ser run split@{name}")
     return pd.read_csv(path, dtype=TEXT, keep_default_na=False)
 
 

@@ -94,8 +94,7 @@ def open_view(folder: Path) -> View:
     Raises:
         ViewError: it is not there.
     """
-    cure = f"dvc repro inputs/dvc.yaml:view@{folder.name}"
-    about = ViewAbout.read(folder, cure, ViewError)
+    about = ViewAbout.read(folder, f"ser run view@{folder.name}", ViewError)
     return View(
         array=np.load(folder / ARRAY, mmap_mode="r"),
         table=pd.read_csv(folder / TABLE, dtype=TEXT, keep_default_na=False),

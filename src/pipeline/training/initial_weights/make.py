@@ -75,9 +75,9 @@ def _from_recipe(settings: RecipeWeightsSettings, folder: Path, root: Path) -> I
     """The networks of another recipe's first fold: one for each seed, or its only one for all."""
     name, layout = settings.recipe, Layout(root)
     networks, split = layout.networks(name), layout.split(name)
-    trained = NetworksAbout.read(networks, f"ser run {name}", TrainingError)
+    trained = NetworksAbout.read(networks, f"ser run train@{name}", TrainingError)
     if not split.is_file():
-        raise TrainingError(f"{split}: not there; make it with: ser run {name}")
+        raise TrainingError(f"{split}: not there; make it with: ser run split@{name}")
     table = pd.read_csv(split, dtype=str, keep_default_na=False)
     rows = table[(table["fold"] == "0") & (table["role"] != TEST)]
     first = [item for item in trained.main_networks if item.fold == 0]

@@ -67,4 +67,4 @@ def open_initial_weights(folder: Path) -> InitialWeights:
 
 
 def _cure(folder: Path) -> str:
-    return f"dvc repro inputs/dvc.yaml:initial-weights@{folder.name}"
+    return f"ser run initial-weights@{folder.name}"
