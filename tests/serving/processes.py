@@ -15,14 +15,14 @@ import httpx
 
 
 def free_port() -> int:
-    """A port that nobody listens at."""
+    """A port that no process listens at."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
 def awaited(process: subprocess.Popen[str], address: str, seconds: float = 120) -> None:
-    """Wait until a process answers at an address."""
+    """Wait until a process responds at an address."""
     until = time.monotonic() + seconds
     while True:
         try:

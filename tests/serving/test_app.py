@@ -16,7 +16,7 @@ import pytest
 import soundfile
 
 from pipeline.serving.site.store import Store
-from tests.serving.conftest import RATE, tone
+from tests.package.examples import RATE, tone
 from tests.serving.processes import served
 
 PASSWORD = "correct horse battery"
@@ -41,7 +41,7 @@ def enter(client: httpx.Client, path: str) -> int:
 
 
 @pytest.mark.slow
-def test_it_answers_and_stops_when_asked(folder: Path, tmp_path: Path) -> None:
+def test_it_predicts_and_stops_on_a_signal(folder: Path, tmp_path: Path) -> None:
     with served(folder, tmp_path / "served") as (url, process):
         answer = httpx.post(f"{url}/predict", files={"file": ("voice.flac", flac())})
         assert answer.status_code == 200
@@ -52,7 +52,7 @@ def test_it_answers_and_stops_when_asked(folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_killed_in_the_middle_of_an_upload_it_keeps_every_account_and_no_half_file(
+def test_killed_during_an_upload_it_has_every_account_and_no_half_file(
     folder: Path, tmp_path: Path
 ) -> None:
     place = tmp_path / "served"
@@ -60,9 +60,9 @@ def test_killed_in_the_middle_of_an_upload_it_keeps_every_account_and_no_half_fi
         with httpx.Client(base_url=url) as client:
             assert enter(client, "/sign-up") == 303
             csrf = token(client)
-            files = {"file": ("kept.flac", flac())}
-            kept = client.post("/recordings", data={"csrf": csrf}, files=files)
-            assert kept.status_code == 201, kept.text
+            files = {"file": ("stored.flac", flac())}
+            stored = client.post("/recordings", data={"csrf": csrf}, files=files)
+            assert stored.status_code == 201, stored.text
             cookie = client.cookies["ser_visit"]
         head = (
             "POST /recordings HTTP/1.1\r\nHost: x\r\nContent-Length: 900000\r\n"
@@ -77,7 +77,7 @@ def test_killed_in_the_middle_of_an_upload_it_keeps_every_account_and_no_half_fi
             process.kill()
             process.wait()
     for moment in (0.0, 0.05):
-        # From the whole upload to its answer: heard, drawn, renamed, remembered.
+        # From the whole upload to its answer: predicted, drawn, renamed, entered.
         with served(folder, place) as (url, process), httpx.Client(base_url=url) as client:
             assert enter(client, "/sign-in") == 303
             form = {"csrf": token(client)}
@@ -92,7 +92,7 @@ def test_killed_in_the_middle_of_an_upload_it_keeps_every_account_and_no_half_fi
     with served(folder, place) as (url, _), httpx.Client(base_url=url) as client:
         assert enter(client, "/sign-in") == 303
         known = set(re.findall(r'<a href="/recordings/(\w+)"', client.get("/recordings").text))
-        assert kept.json()["location"].rpartition("/")[2] in known
+        assert stored.json()["location"].rpartition("/")[2] in known
         assert {path.name for path in (place / "clips").iterdir()} == known
         assert list((place / "uploads").iterdir()) == []
         for clip in known:
@@ -115,7 +115,7 @@ def test_no_model_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_people_are_looked_after_from_a_shell(tmp_path: Path) -> None:
+def test_accounts_are_managed_from_a_shell(tmp_path: Path) -> None:
     added = ser("people", "add", "ada", cwd=tmp_path, given=f"{PASSWORD}\n{PASSWORD}\n")
     assert "ada may sign in" in added.stdout, added.stderr
     assert ser("people", "promote", "ADA", cwd=tmp_path).stdout == "ADA is an admin\n"
@@ -123,13 +123,13 @@ def test_people_are_looked_after_from_a_shell(tmp_path: Path) -> None:
     assert "ada" in listed and "yes" in listed
     unknown = ser("people", "promote", "bob", cwd=tmp_path)
     assert unknown.returncode == 1
-    assert unknown.stderr == "error: nobody is called 'bob' here; see: ser people list\n"
+    assert unknown.stderr == "error: no account is called 'bob'; see: ser people list\n"
     assert ser("people", "remove", "ada", cwd=tmp_path).returncode == 0
     assert "ada" not in ser("people", "list", cwd=tmp_path).stdout
 
 
 @pytest.mark.slow
-def test_people_can_be_promoted_while_the_page_is_served(folder: Path, tmp_path: Path) -> None:
+def test_accounts_can_be_promoted_while_the_page_is_served(folder: Path, tmp_path: Path) -> None:
     with served(folder, tmp_path / "served") as (url, _), httpx.Client(base_url=url) as client:
         assert enter(client, "/sign-up") == 303
         assert client.get("/admin").status_code == 404

@@ -1,4 +1,4 @@
-"""The interface keeps what its description promises, whatever it is sent."""
+"""The interface matches its description, whatever it is sent."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ include-path = "/predict/batch"
 [operations.checks.negative_data_rejection]
 enabled = false
 """
-"""No description can say which bytes are a recording: others are answered with 422. A form has
-no types: a number that should have been bytes is its digits, told in its place of a batch."""
+"""No description can say which bytes are a recording: for others the status is 422. A form has
+no types: a number that should have been bytes is its digits, with an error in a batch."""
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_nothing_breaks_a_promise(folder: Path, tmp_path: Path) -> None:
+def test_every_response_matches_the_description(folder: Path, tmp_path: Path) -> None:
     config = tmp_path / "schemathesis.toml"
     config.write_text(CONFIG)
     limits = ("--per-minute", "1000000", "--megabytes", "2", "--seconds", "30")

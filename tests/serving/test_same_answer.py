@@ -1,4 +1,4 @@
-"""One clip, and every way to ask about it: the same probabilities."""
+"""One clip, and every way to predict it: the same probabilities."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ import pytest
 import soundfile
 
 from pipeline.package import graphs, package
+from pipeline.package.about import PackageAbout
 from pipeline.package.listener import Listener
-from pipeline.package.package import Runtime, network, open_package
+from pipeline.package.package import Runtime, load_network, open_package
 from pipeline.tracking import champion
-from tests.serving.conftest import RATE, tone
+from tests.package.examples import RATE, tone
 from tests.serving.processes import awaited, free_port, served
 from tests.serving.test_app import enter, token
 from tests.training import tiny
@@ -34,22 +35,18 @@ def exported(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The package with its graphs, whole and with 8-bit integers."""
     made = tmp_path_factory.mktemp("exports") / "tiny"
     shutil.copytree(folder, made)
-    about = package.read(made)
+    about = PackageAbout.read(made)
     rows = np.asarray(tiny.view(tiny.clips()).array)[:, None]
-    for member in about["members"]:
-        for weights in member["networks"].values():
-            paths = {runtime: package.graph(made, runtime, weights) for runtime in RUNTIMES}
-            for path in paths.values():
-                path.parent.mkdir(parents=True, exist_ok=True)
-            graphs.export(
-                network(made, about, weights), rows.shape[1:], "uint8", about["test_views"],
-                paths["onnx"],
-            )  # fmt: skip
-            graphs.quantise(paths["onnx"], rows, paths["int8"])
+    for weights in about.weights:
+        network = load_network(made, about, weights)
+        whole = package.graph(made, "onnx", weights)
+        graphs.export(network, rows.shape[1:], "uint8", about.test_views, whole)
+        graphs.quantise(whole, rows, package.graph(made, "int8", weights))
     return made
 
 
-RUNTIMES: tuple[Runtime, ...] = ("onnx", "int8")
+def predict(folder: Path, runtime: Runtime, clip: Path) -> list[float]:
+    return list(Listener(open_package(folder, runtime)).predict(clip).probabilities)
 
 
 @pytest.fixture(scope="module")
@@ -63,20 +60,18 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(exported: Path, clip: Path) -> list[float]:
-    """What the networks themselves say."""
-    return list(Listener(open_package(exported, "torch")).hear(clip).odds)
+    """The probabilities of the networks themselves."""
+    return predict(exported, "torch", clip)
 
 
 def test_onnx(exported: Path, clip: Path, python: list[float]) -> None:
-    assert Listener(open_package(exported, "onnx")).hear(clip).odds == pytest.approx(
-        python, abs=CLOSE
-    )
+    assert predict(exported, "onnx", clip) == pytest.approx(python, abs=CLOSE)
 
 
 def test_int8_is_near(exported: Path, clip: Path, python: list[float]) -> None:
-    odds = Listener(open_package(exported, "int8")).hear(clip).odds
-    assert odds == pytest.approx(python, abs=0.1)
-    assert sum(odds) == pytest.approx(1)
+    probabilities = predict(exported, "int8", clip)
+    assert probabilities == pytest.approx(python, abs=0.1)
+    assert sum(probabilities) == pytest.approx(1)
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +117,8 @@ def test_mlflow_models_serve(model: Path, clip: Path, python: list[float], tmp_p
         frame = {"columns": ["audio"], "data": [[content]]}
         answer = httpx.post(f"{url}/invocations", json={"dataframe_split": frame}, timeout=120)
         assert answer.status_code == 200, answer.text
-        (told,) = answer.json()["predictions"]
-        assert [told[emotion] for emotion in tiny.EMOTIONS] == pytest.approx(python, abs=CLOSE)
+        (row,) = answer.json()["predictions"]
+        assert [row[emotion] for emotion in tiny.EMOTIONS] == pytest.approx(python, abs=CLOSE)
     finally:
         os.killpg(process.pid, 9)
         process.communicate()
@@ -145,5 +140,5 @@ def test_http_and_page(
         sent = client.post("/recordings", data={"csrf": token(client)}, files=files)
         page = client.get(sent.json()["location"]).text
     shown = re.findall(r'<data value="([\d.e-]+)" data-emotion="(\w+)">', page)
-    told = {emotion: float(value) for value, emotion in shown}
-    assert [told[emotion] for emotion in tiny.EMOTIONS] == pytest.approx(python, abs=CLOSE)
+    on_page = {emotion: float(value) for value, emotion in shown}
+    assert [on_page[emotion] for emotion in tiny.EMOTIONS] == pytest.approx(python, abs=CLOSE)

@@ -21,7 +21,7 @@ from pipeline.package.package import open_package
 from pipeline.serving.limits import Limits
 from pipeline.serving.service import Service
 from pipeline.serving.web import create
-from tests.serving.conftest import RATE, tone
+from tests.package.examples import RATE, tone
 from tests.training import tiny
 
 
@@ -39,7 +39,7 @@ def archive() -> bytes:
 
 
 def long_header() -> bytes:
-    """A header that tells of a gigabyte, before a second of sound."""
+    """A header that says a gigabyte, before a second of sound."""
     clip = bytearray(wav(tone(1)))
     clip[4:8] = clip[40:44] = (1 << 30).to_bytes(4, "little")
     return bytes(clip)
@@ -63,16 +63,18 @@ def ask(client: TestClient, content: bytes, name: str = "voice.wav", **headers: 
     return client.post("/predict", files={"file": (name, content)}, headers=headers)
 
 
-def test_an_upload_is_heard_as_a_file_is(client: TestClient, folder: Path, tmp_path: Path) -> None:
+def test_an_upload_is_predicted_as_a_file_is(
+    client: TestClient, folder: Path, tmp_path: Path
+) -> None:
     clip = wav(tone(1.5))
     (tmp_path / "voice.wav").write_bytes(clip)
-    heard = Listener(open_package(folder)).hear(tmp_path / "voice.wav")
+    prediction = Listener(open_package(folder)).predict(tmp_path / "voice.wav")
     answer = ask(client, clip)
     assert answer.status_code == 200
-    assert answer.json() == heard.about()
+    assert answer.json() == prediction.as_dict()
 
 
-def test_a_batch_tells_of_each_recording_in_its_place(client: TestClient) -> None:
+def test_a_batch_has_a_prediction_or_an_error_for_each_recording(client: TestClient) -> None:
     sent = [("files", ("a.wav", wav(tone(1)))), ("files", ("b.wav", b"no sound"))]
     first, second = client.post("/predict/batch", files=sent).json()["recordings"]
     assert (first["name"], first["error"]) == ("a.wav", None)
@@ -99,7 +101,7 @@ def test_a_long_recording_is_streamed_line_by_line(client: TestClient) -> None:
     assert len(windows) > 5
 
 
-def test_what_cannot_be_streamed_is_told_by_the_status(client: TestClient) -> None:
+def test_what_cannot_be_streamed_is_an_error_status(client: TestClient) -> None:
     answer = client.post("/predict/stream", files={"file": ("a.wav", b"no sound")})
     assert answer.status_code == 422
     assert answer.json()["error"].startswith("a.wav: cannot be decoded")
@@ -114,9 +116,9 @@ def test_what_cannot_be_streamed_is_told_by_the_status(client: TestClient) -> No
         (wav(tone(0.01)), "voice.wav: 0.01 s of sound are too short"),
         (wav(np.zeros(RATE)), "voice.wav: silent from beginning to end"),
         (wav(np.full(RATE, np.nan), "FLOAT"), "voice.wav: holds samples that are not finite"),
-        (wav(tone(31)), "voice.wav: 31 s long, and 30 s are listened to at most"),
-        (ten_minutes(), "voice.wav: 600 s long, and 30 s are listened to at most"),
-        (long_header(), "voice.wav: its header tells of 1073.7 MB of sound, and 0.0 MB are there"),
+        (wav(tone(31)), "voice.wav: 31 s long, and 30 s are taken at most"),
+        (ten_minutes(), "voice.wav: 600 s long, and 30 s are taken at most"),
+        (long_header(), "voice.wav: its header says 1073.7 MB of sound, and 0.0 MB are there"),
     ],
     ids=["empty", "text", "zip", "click", "silence", "nan", "long", "ten-minutes", "gigabyte"],
 )
@@ -137,13 +139,13 @@ def test_a_small_file_that_would_fill_memory_is_refused(client: TestClient) -> N
     assert "8 channels at 655350 Hz; up to 8 channels at 192000 Hz" in answer.json()["error"]
 
 
-def test_a_recording_of_untold_length_is_refused(client: TestClient) -> None:
+def test_a_recording_of_unknown_length_is_refused(client: TestClient) -> None:
     file = io.BytesIO()
     soundfile.write(file, tone(1), RATE, format="FLAC")
     content = bytearray(file.getvalue())
     content[21] &= 0xF0
     content[22:26] = bytes(4)
-    assert "does not tell how long it is" in ask(client, bytes(content)).json()["error"]
+    assert "does not say how long it is" in ask(client, bytes(content)).json()["error"]
 
 
 @pytest.mark.parametrize("charset", ["punycode", '"Idna"', "utf-16"])
@@ -154,7 +156,7 @@ def test_a_form_is_in_utf8(client: TestClient, charset: str) -> None:
     assert answer.headers["X-Request-ID"] == answer.json()["request_id"]
 
 
-def test_a_header_that_does_not_know_the_length_is_no_lie(client: TestClient) -> None:
+def test_a_wav_header_without_a_length_is_accepted(client: TestClient) -> None:
     clip = bytearray(wav(tone(1)))
     clip[4:8] = clip[40:44] = b"\xff" * 4
     assert ask(client, bytes(clip)).json()["seconds"] == 1
@@ -171,7 +173,7 @@ def test_a_gigabyte_that_is_announced_is_refused_unread(client: TestClient) -> N
 
 
 @pytest.mark.timeout(240)
-def test_corrupted_files_harm_nobody(client: TestClient) -> None:
+def test_corrupted_files_are_refused_and_the_service_goes_on(client: TestClient) -> None:
     chance = random.Random(0)
     for number in range(40):
         form = ("WAV", "FLAC", "OGG")[number % 3]
@@ -191,7 +193,7 @@ def test_what_is_too_large_is_refused_unread(client: TestClient) -> None:
     assert answer.json()["error"] == "more than 2 MB; send a shorter recording"
 
 
-def test_what_does_not_say_how_large_it_is_is_counted(client: TestClient) -> None:
+def test_a_request_without_a_length_is_counted(client: TestClient) -> None:
     def pieces() -> Iterator[bytes]:
         yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
         for _ in range(30):
@@ -205,12 +207,12 @@ def test_what_does_not_say_how_large_it_is_is_counted(client: TestClient) -> Non
     )
 
 
-def test_a_client_has_its_share_of_a_minute(folder: Path) -> None:
+def test_a_client_is_limited_by_the_minute(folder: Path) -> None:
     with TestClient(create(Service(folder, None, Limits(per_minute=2)))) as client:
         assert [ask(client, wav(tone(1))).status_code for _ in range(3)] == [200, 200, 429]
 
 
-def test_a_name_is_a_word_and_no_path(client: TestClient, tmp_path: Path) -> None:
+def test_a_name_is_no_path(client: TestClient, tmp_path: Path) -> None:
     answer = ask(client, b"no sound", name="../../etc/passwd")
     assert answer.json()["error"].startswith("passwd: cannot be decoded")
 
@@ -226,13 +228,13 @@ def test_a_request_without_a_file_says_what_is_missing(client: TestClient) -> No
     assert (answer.status_code, answer.json()["error"]) == (422, "file: Field required")
 
 
-def test_what_breaks_inside_is_told_by_its_id_alone(
+def test_an_internal_error_shows_its_id_alone(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(paths: list[Path]) -> None:
         raise RuntimeError("a secret of the machine")
 
-    monkeypatch.setattr(Listener, "hear_many", lambda self, paths: broken(paths))
+    monkeypatch.setattr(Listener, "predict_many", lambda self, paths: broken(paths))
     answer = ask(client, wav(tone(1)), **{"X-Request-ID": "abc123"})
     assert answer.status_code == 500
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"] == "abc123"
@@ -240,21 +242,21 @@ def test_what_breaks_inside_is_told_by_its_id_alone(
     assert 'path="/predict",status="500"' in client.get("/metrics").text
 
 
-def test_health_tells_whose_answers_these_are(client: TestClient) -> None:
-    told = client.get("/health").json()
-    assert (told["status"], told["model"], told["head"]) == ("ok", "tiny", "softmax")
-    assert told["emotions"] == list(tiny.EMOTIONS)
+def test_health_names_the_model(client: TestClient) -> None:
+    health = client.get("/health").json()
+    assert (health["status"], health["model"], health["head"]) == ("ok", "tiny", "softmax")
+    assert health["emotions"] == list(tiny.EMOTIONS)
 
 
-def test_figures_count_what_happened(folder: Path) -> None:
+def test_metrics_count_requests_and_recordings(folder: Path) -> None:
     with TestClient(create(Service(folder, None, Limits()))) as client:
         ask(client, wav(tone(1)))
         ask(client, b"no sound")
-        told = client.get("/metrics").text
-    assert 'ser_recordings_total{outcome="heard"} 1.0' in told
-    assert 'ser_recordings_total{outcome="refused"} 1.0' in told
-    assert 'ser_requests_total{path="/predict",status="422"} 1.0' in told
-    assert 'ser_request_seconds_count{path="/predict"} 2.0' in told
+        text = client.get("/metrics").text
+    assert 'ser_recordings_total{outcome="predicted"} 1.0' in text
+    assert 'ser_recordings_total{outcome="refused"} 1.0' in text
+    assert 'ser_requests_total{path="/predict",status="422"} 1.0' in text
+    assert 'ser_request_seconds_count{path="/predict"} 2.0' in text
 
 
 def test_the_interface_is_documented(client: TestClient) -> None:

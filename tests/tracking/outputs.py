@@ -9,6 +9,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.errors import TrackingError
+from pipeline.core.layout import Layout
+from pipeline.heads.about import HeadsAbout
+from pipeline.training.about import NetworkFacts, NetworksAbout
+from pipeline.training.runs import CURVES
+
 EMOTIONS = ("happy", "sad")
 DEPTH = {"kind": "xgboost", "max_depth": 4}
 
@@ -18,19 +24,17 @@ def digest(*words: object) -> str:
     return hashlib.sha256(repr(words).encode()).hexdigest()
 
 
-def about(recipe: str = "demo", *, rate: float = 0.004, threads: int = 1) -> dict[str, Any]:
+def about(recipe: str = "demo", *, rate: float = 0.004, threads: int = 1) -> NetworksAbout:
     """What describes a recipe's networks."""
-    return {
+    data = {
         "recipe": recipe,
-        "title": "Synthetic speech",
         "dataset": "demo",
         "view": "demo-mel",
         "protocol": "speaker",
-        "label": "no speaker and no recording on both sides",
         "emotions": list(EMOTIONS),
         "shape": [128, 128],
         "seeds": [0],
-        "start": {"name": "scratch", "kind": "scratch"},
+        "initial_weights": {"name": "random", "kind": "random"},
         "network": {"name": "small", "kind": "spectrogram-net", "width": 16},
         "training": {
             "name": "brief",
@@ -43,10 +47,11 @@ def about(recipe: str = "demo", *, rate: float = 0.004, threads: int = 1) -> dic
         "inputs": {"view": digest("view"), "split": digest("split")},
         "environment": {"threads": threads, "device": "cpu", "torch": "2.13.0"},
     }
+    return NetworksAbout.model_validate_json(json.dumps(data))
 
 
 def figures(fold: int, epoch: int) -> dict[str, float]:
-    """What an epoch came to."""
+    """The figures of an epoch."""
     return {
         "rate": 0.001 * epoch,
         "loss": round(2 / epoch + fold / 100, 6),
@@ -67,6 +72,7 @@ def network(
         "weights": f"fold-{fold}-seed-0{'' if part is None else f'-part-{part}'}.safetensors",
         "sha256": digest("weights", fold, part, epochs, code),
         "parameters": 290_000,
+        "clips": 12,
         "epochs": epochs,
         "best_epoch": epochs,
         "validation_uar": last["validation_uar"],
@@ -84,17 +90,17 @@ def train(
         for fold in range(folds)
         for part in (None, *range(parts))
     ]
-    _json(
-        root / f"models/networks/{recipe}/about.json",
-        {**about(recipe, **settings), "networks": networks},
-    )
+    description = about(recipe, **settings)
+    facts = tuple(NetworkFacts.model_validate(network) for network in networks)
+    folder = Layout(root).networks(recipe)
+    description.model_copy(update={"networks": facts}).write(folder)
     rows = [
         {"fold": item["fold"], "seed": 0, "part": "" if item["part"] is None else item["part"],
          "epoch": epoch, **figures(item["fold"], epoch)}
         for item in networks
         for epoch in range(1, epochs + 1)
     ]  # fmt: skip
-    _table(root / f"reports/recipes/{recipe}/curves.csv", rows)
+    _table(folder / CURVES, rows)
 
 
 def fit_heads(
@@ -106,19 +112,23 @@ def fit_heads(
     trials: int = 0,
 ) -> None:
     """What ``heads`` writes, for the networks that are there."""
-    networks = json.loads((root / f"models/networks/{recipe}/about.json").read_text())["networks"]
+    networks = NetworksAbout.read(Layout(root).networks(recipe), "", TrackingError).networks
     entries, rows = [], []
     for head in heads:
         chosen = dict(settings) if head == "xgboost" else {"kind": head}
         for item in networks:
-            if item["part"] is not None:
+            if item.part is not None:
                 continue
-            fold, weights = item["fold"], item["sha256"]
-            tried = [{"settings": {"C": n}, "validation_uar": n / 1000} for n in range(trials)]
+            fold, weights = item.fold, item.sha256
+            tried = [
+                {"settings": {"C": n}, "validation_uar": n / 1000, "validation_log_loss": 1.0}
+                for n in range(trials)
+            ]
             entries.append({
                 "head": head, "fold": fold, "seed": 0, "files": [], "settings": chosen,
                 "sha256": digest("head", head, weights, sorted(chosen.items())),
-                "network_weights": weights, "validation_uar": 0.5 + fold / 10, "trials": tried,
+                "network_weights": weights, "fitted": [], "validation_uar": 0.5 + fold / 10,
+                "trials": tried,
             })  # fmt: skip
             rows += [
                 {"role": "test", "fold": fold, "seed": 0, "head": head, "clip": f"demo/{n}",
@@ -127,12 +137,11 @@ def fit_heads(
                  "p_happy": 0.6 - n % 3 % 2 / 5, "p_sad": 0.4 + n % 3 % 2 / 5}
                 for n in range(6)
             ]  # fmt: skip
-    _json(
-        root / f"models/heads/{recipe}/about.json",
-        {"recipe": recipe, "emotions": list(EMOTIONS), "heads": entries,
-         "library_versions": {"xgboost": "3.2.0"}},
-    )  # fmt: skip
-    _table(root / f"data/predictions/{recipe}.csv", rows)
+    data = {"recipe": recipe, "emotions": list(EMOTIONS), "heads": entries,
+            "library_versions": {"xgboost": "3.2.0"}}  # fmt: skip
+    about = HeadsAbout.model_validate_json(json.dumps(data))
+    about.write(Layout(root).heads(recipe))
+    _table(Layout(root).predictions(recipe), rows)
 
 
 def evaluate(
@@ -146,7 +155,7 @@ def evaluate(
                 "log_loss": 1 - value, "calibration_error": 0.05,
                 "validation_uar": validation}  # fmt: skip
 
-    folder = root / f"reports/recipes/{recipe}"
+    folder = Layout(root).report(recipe)
     best = max(uar, key=lambda head: uar[head])
     heads = {head: row(value, value + 0.02) for head, value in uar.items()}
     _json(
@@ -162,10 +171,12 @@ def evaluate(
          "speaker": f"demo-{n % 2}", "sex": "female"}
         for n in range(12)
     ]  # fmt: skip
-    _table(root / f"data/splits/{recipe}.csv", split)
+    _table(Layout(root).split(recipe), split)
+    summary = {"label": "no speaker and no recording on both sides"}
+    _json(Layout(root).split_summary(recipe), summary)
 
 
-def cook(root: Path, recipe: str = "demo", **options: Any) -> None:
+def run(root: Path, recipe: str = "demo", **options: Any) -> None:
     """Everything at once."""
     train(root, recipe, **options)
     fit_heads(root, recipe)

@@ -1,4 +1,4 @@
-"""Runs in MLflow: a tree per recipe, found by content, filled from DVC's outputs."""
+"""Runs in MLflow: a tree per recipe, identified by content, filled from DVC's outputs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,11 @@ from typer.testing import CliRunner
 from pipeline import tracking
 from pipeline.commands.track import track
 from pipeline.core.errors import TrackingError
-from pipeline.tracking import Counts
+from pipeline.core.layout import Layout
+from pipeline.tracking import SyncResult, TrainingRun
+from pipeline.training.run import Run as NetworkRun
 from tests.conftest import ROOT
-from tests.heads import blobs
+from tests.package import examples
 from tests.tracking import outputs
 from tests.training import tiny
 
@@ -37,7 +39,7 @@ NETWORKS = "tags.kind = 'network'"
 
 @pytest.fixture(scope="session")
 def template(request: pytest.FixtureRequest) -> Path:
-    """A prepared store; making one takes ten seconds, so it is kept between sessions."""
+    """A prepared store; making one takes ten seconds, so it is cached between sessions."""
     folder: Path = request.config.cache.mkdir(f"mlflow-{version('mlflow')}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
@@ -66,15 +68,15 @@ def client(root: Path, name: str = "mlflow.db") -> MlflowClient:
     return MlflowClient(f"sqlite:///{root}/{name}")
 
 
-def runs(root: Path, words: str = "", name: str = "mlflow.db") -> list[Run]:
+def runs(root: Path, query: str = "", dataset: str = "demo", name: str = "mlflow.db") -> list[Run]:
     store = client(root, name)
-    experiment = store.get_experiment_by_name("demo")
+    experiment = store.get_experiment_by_name(dataset)
     assert experiment is not None
-    return list(store.search_runs([experiment.experiment_id], words, max_results=1000))
+    return list(store.search_runs([experiment.experiment_id], query, max_results=1000))
 
 
-def only(root: Path, words: str) -> Run:
-    found = runs(root, words)
+def only(root: Path, query: str, dataset: str = "demo") -> Run:
+    found = runs(root, query, dataset)
     assert [run.info.run_name for run in found][1:] == []
     return found[0]
 
@@ -90,12 +92,12 @@ def names(root: Path) -> list[str]:
     return sorted(way(run) for run in found.values())
 
 
-def live(fold: int = 0, **settings: Any) -> tracking.Live:
-    return tracking.follow(outputs.about(**settings), fold, 0, None)
+def training(fold: int = 0, **settings: Any) -> TrainingRun:
+    return tracking.training_run(outputs.about(**settings), NetworkRun(fold, 0))
 
 
 def test_a_recipe_is_a_tree_of_runs(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     assert names(root) == [
         "demo",
@@ -114,7 +116,7 @@ def test_a_recipe_is_a_tree_of_runs(root: Path) -> None:
 
 
 def test_every_run_says_what_it_is(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     asked = ("recipe", "dataset", "protocol", "label", "kind", "key", "git_commit", "dirty",
              "network", "view_sha256", "split_sha256", "current")  # fmt: skip
@@ -123,7 +125,7 @@ def test_every_run_says_what_it_is(root: Path) -> None:
 
 
 def test_the_table_lists_the_first_fold_and_the_best_head_first(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     listed = [str(run.info.run_name) for run in runs(root) if "fold" not in str(run.info.run_name)]
     assert listed[:2] == ["xgboost", "softmax"]
@@ -132,7 +134,7 @@ def test_the_table_lists_the_first_fold_and_the_best_head_first(root: Path) -> N
 
 
 def test_heads_are_compared_under_the_same_metric_names(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     found = {
         str(run.info.run_name): run.data.metrics for run in runs(root, "tags.kind = 'summary'")
@@ -147,13 +149,14 @@ def test_heads_are_compared_under_the_same_metric_names(root: Path) -> None:
 
 
 def test_the_recipes_run_carries_the_chosen_heads_figures_and_the_report(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     top = only(root, "tags.kind = 'recipe'")
     assert top.data.tags["chosen"] == "xgboost"
     assert top.data.metrics["uar"] == 0.7
     assert top.data.metrics["heads/softmax/uar"] == 0.6
     assert top.data.params["training.augment.shift"] == "0.15"
+    assert top.inputs is not None
     assert [item.dataset.name for item in top.inputs.dataset_inputs] == ["demo"]
     attached = {item.path for item in client(root).list_artifacts(top.info.run_id)}
     assert attached == {"metrics.json", "report.html"}
@@ -161,7 +164,7 @@ def test_the_recipes_run_carries_the_chosen_heads_figures_and_the_report(root: P
 
 
 def test_an_ensemble_over_seeds_is_recorded_beside_its_head(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     outputs.evaluate(root, uar={"softmax": 0.6, "softmax (seeds averaged)": 0.64})
     tracking.sync(root)
     top = only(root, "tags.kind = 'recipe'")
@@ -181,7 +184,7 @@ def test_a_networks_run_has_its_curve_and_the_figures_of_the_kept_weights(root: 
 
 
 def test_a_heads_run_has_its_folds_figures_and_settings(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     run = only(root, "tags.kind = 'head' and run_name = 'xgboost fold-1 seed-0'")
     assert run.data.metrics["validation_uar"] == 0.6
@@ -197,51 +200,51 @@ def test_networks_without_a_part_have_runs_of_their_own(root: Path) -> None:
 
 
 def test_recording_again_makes_nothing(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     first, before = tracking.sync(root), names(root)
-    assert first == {"demo": Counts(networks=2, heads=4, evaluations=1)}
-    assert tracking.sync(root) == {"demo": Counts(0, 0, 0)}
+    assert first == {"demo": SyncResult(networks=2, heads=4, evaluations=1)}
+    assert tracking.sync(root) == {"demo": SyncResult(0, 0, 0)}
     assert names(root) == before
 
 
 def test_two_recipes_of_a_dataset_share_its_experiment(root: Path) -> None:
-    outputs.cook(root)
-    outputs.cook(root, "demo-again")
+    outputs.run(root)
+    outputs.run(root, "demo-again")
     tracking.sync(root)
     assert {name.partition(" / ")[0] for name in names(root)} == {"demo", "demo-again"}
 
 
-def test_a_training_is_followed_epoch_by_epoch(root: Path) -> None:
-    with live() as watch:
-        watch.epoch(1, outputs.figures(0, 1))
-        watch.epoch(2, outputs.figures(0, 2))
+def test_a_training_is_logged_epoch_by_epoch(root: Path) -> None:
+    with training() as logged:
+        logged.epoch(1, outputs.figures(0, 1))
+        logged.epoch(2, outputs.figures(0, 2))
         running = only(root, "tags.kind = 'network'")
         assert running.info.status == "RUNNING"
         assert running.data.metrics["epoch/loss"] == 1.0
-        watch.done(outputs.network(0, epochs=2))
+        logged.done(outputs.network(0, epochs=2))
     assert only(root, "tags.kind = 'network'").info.status == "FINISHED"
 
 
-def test_a_followed_training_is_not_recorded_a_second_time(root: Path) -> None:
+def test_a_logged_training_is_not_recorded_a_second_time(root: Path) -> None:
     for fold in (0, 1):
-        with live(fold) as watch:
+        with training(fold) as logged:
             for epoch in (1, 2, 3):
-                watch.epoch(epoch, outputs.figures(fold, epoch))
-            watch.done(outputs.network(fold))
+                logged.epoch(epoch, outputs.figures(fold, epoch))
+            logged.done(outputs.network(fold))
     outputs.train(root)
     assert tracking.record_networks("demo") == 0
     assert only(root, "tags.kind = 'recipe'").info.status == "FINISHED"
     assert {run.data.tags["current"] for run in runs(root)} == {"true"}
 
 
-def test_a_killed_training_goes_on_in_the_same_run(root: Path) -> None:
-    with live() as watch:
-        watch.epoch(1, outputs.figures(0, 1))
-        watch.epoch(2, outputs.figures(0, 2))
-    with live() as watch:  # from a checkpoint after the first epoch
+def test_a_killed_training_continues_in_the_same_run(root: Path) -> None:
+    with training() as logged:
+        logged.epoch(1, outputs.figures(0, 1))
+        logged.epoch(2, outputs.figures(0, 2))
+    with training() as logged:  # from a checkpoint after the first epoch
         for epoch in (1, 2, 3):
-            watch.epoch(epoch, outputs.figures(0, epoch))
-        watch.done(outputs.network(0))
+            logged.epoch(epoch, outputs.figures(0, epoch))
+        logged.done(outputs.network(0))
     run = only(root, "tags.kind = 'network'")
     curve = client(root).get_metric_history(run.info.run_id, "epoch/validation_uar")
     assert [item.step for item in curve] == [1, 2, 3]
@@ -249,7 +252,7 @@ def test_a_killed_training_goes_on_in_the_same_run(root: Path) -> None:
 
 
 def test_an_unfinished_run_is_completed_from_the_outputs(root: Path) -> None:
-    live().epoch(1, outputs.figures(0, 1))
+    training().epoch(1, outputs.figures(0, 1))
     outputs.train(root, folds=1)
     assert tracking.record_networks("demo") == 1
     run = only(root, "tags.kind = 'network'")
@@ -258,11 +261,11 @@ def test_an_unfinished_run_is_completed_from_the_outputs(root: Path) -> None:
     assert len(client(root).get_metric_history(run.info.run_id, "epoch/loss")) == 3
 
 
-def test_a_training_that_says_otherwise_begins_a_run_of_its_own(root: Path) -> None:
-    live().epoch(1, outputs.figures(0, 1))
-    with live() as watch:
-        watch.epoch(1, {**outputs.figures(0, 1), "loss": 1.9})
-        watch.done(outputs.network(0, epochs=1))
+def test_a_training_with_other_figures_begins_another_run(root: Path) -> None:
+    training().epoch(1, outputs.figures(0, 1))
+    with training() as logged:
+        logged.epoch(1, {**outputs.figures(0, 1), "loss": 1.9})
+        logged.done(outputs.network(0, epochs=1))
     found = {run.info.status: run.data.metrics["epoch/loss"] for run in runs(root, NETWORKS)}
     assert found == {"KILLED": 2.0, "FINISHED": 1.9}
 
@@ -282,17 +285,17 @@ def test_new_code_that_trains_other_weights_leaves_the_old_run_as_history(root: 
 def test_the_same_training_again_adds_nothing(root: Path) -> None:
     outputs.train(root, folds=1)
     tracking.record_networks("demo")
-    with live() as watch:
+    with training() as logged:
         for epoch in (1, 2, 3):
-            watch.epoch(epoch, outputs.figures(0, epoch))
-        watch.done(outputs.network(0))
+            logged.epoch(epoch, outputs.figures(0, epoch))
+        logged.done(outputs.network(0))
     assert only(root, NETWORKS).info.status == "FINISHED"
 
 
 def test_another_rate_is_another_recipe_run(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
-    outputs.cook(root, rate=0.1)
+    outputs.run(root, rate=0.1)
     assert tracking.sync(root)["demo"].networks == 2
     tops = {run.data.params["training.rate"]: run for run in runs(root, "tags.kind = 'recipe'")}
     assert {rate: run.data.tags["current"] for rate, run in tops.items()} == {
@@ -302,11 +305,11 @@ def test_another_rate_is_another_recipe_run(root: Path) -> None:
 
 
 def test_a_head_refitted_later_hangs_on_the_old_network(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     outputs.fit_heads(root, settings={"kind": "xgboost", "max_depth": 6})
     outputs.evaluate(root, uar={"softmax": 0.6, "xgboost": 0.65})
-    assert tracking.sync(root) == {"demo": Counts(networks=0, heads=2, evaluations=1)}
+    assert tracking.sync(root) == {"demo": SyncResult(networks=0, heads=2, evaluations=1)}
     pair = runs(root, "run_name = 'xgboost fold-0 seed-0'")
     assert len({run.data.tags[PARENT] for run in pair}) == 1
     assert {run.data.params["head.max_depth"]: run.data.tags["current"] for run in pair} == {
@@ -322,7 +325,7 @@ def test_a_head_refitted_later_hangs_on_the_old_network(root: Path) -> None:
 
 
 def test_going_back_to_old_settings_makes_the_old_runs_current(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     tracking.sync(root)
     before = names(root)
     outputs.fit_heads(root, settings={"kind": "xgboost", "max_depth": 6})
@@ -362,16 +365,16 @@ def test_heads_of_networks_that_are_gone_are_named_and_left_out(
     outputs.fit_heads(root)
     outputs.train(root, folds=1, code="changed")
     assert tracking.record_heads("demo") == 0
-    assert "dvc repro heads@demo" in capsys.readouterr().err
+    assert "ser run demo" in capsys.readouterr().err
 
 
 def test_heads_without_their_networks_are_not_recorded_and_say_so(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    outputs.cook(root)
-    shutil.rmtree(root / "models/networks")
+    outputs.run(root)
+    shutil.rmtree(Layout(root).networks("demo"))
     assert tracking.record_heads("demo") == 0
-    assert "dvc pull train@demo" in capsys.readouterr().err
+    assert "ser run demo" in capsys.readouterr().err
 
 
 def test_the_environment_variable_names_the_store(
@@ -446,7 +449,7 @@ def test_outside_a_repository_the_error_names_the_variable(
 
 
 def test_the_command_counts_and_then_has_nothing_to_do(root: Path) -> None:
-    outputs.cook(root)
+    outputs.run(root)
     app = typer.Typer()
     app.add_typer(track, name="track")
     first = CliRunner().invoke(app, ["track", "sync"])
@@ -457,25 +460,23 @@ def test_the_command_counts_and_then_has_nothing_to_do(root: Path) -> None:
 WRITER = """
 import sys
 from pipeline import tracking
-from tests.training import tiny
-from tests.heads import blobs
+from pipeline.training.run import Run
 from tests.tracking import outputs
 
 fold = int(sys.argv[1])
 tracking.prepare()
-with tracking.follow(outputs.about(), fold, 0, None) as live:
+with tracking.training_run(outputs.about(), Run(fold, 0)) as run:
     for epoch in range(1, 31):
-        live.epoch(epoch, outputs.figures(fold, epoch))
-    live.done(outputs.network(fold, epochs=30))
+        run.epoch(epoch, outputs.figures(fold, epoch))
+    run.done(outputs.network(fold, epochs=30))
 """
 
 
 @pytest.mark.slow
-def test_the_winner_is_registered_once_and_answers(
+def test_the_chosen_head_is_registered_once_and_predicts(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = tiny.recipe()
-    tiny.cook(root, recipe, {name: blobs.settings(name) for name in ("softmax", "svm")})
+    examples.run_recipe(root)
     outputs.evaluate(root, "tiny", uar={"softmax": 0.5, "svm": 0.6})
     assert tracking.sync(root)["tiny"].evaluations == 1
     assert not tracking.sync(root)["tiny"]
@@ -483,14 +484,30 @@ def test_the_winner_is_registered_once_and_answers(
     assert len(store.search_model_versions("name = 'ser-tiny'")) == 1
     version = store.get_model_version_by_alias("ser-tiny", "champion")
     assert version.tags["head"] == "svm"
+    assert version.run_id is not None
     assert store.get_run(version.run_id).data.tags["kind"] == "recipe"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{root}/mlflow.db")
     model = mlflow.pyfunc.load_model("models:/ser-tiny@champion")
-    odds = model.predict(model.input_example)
-    assert list(odds.columns) == list(tiny.EMOTIONS)
-    assert np.allclose(odds.sum(axis=1), 1)
+    probabilities = model.predict(model.input_example)
+    assert list(probabilities.columns) == list(tiny.EMOTIONS)
+    assert np.allclose(probabilities.sum(axis=1), 1)
     with pytest.raises(MlflowException, match="recording-0: cannot be decoded"):
         model.predict(pd.DataFrame({"audio": [b"no sound"]}))
+
+
+@pytest.mark.slow
+def test_heads_of_a_recipe_without_a_network_are_under_the_recipe(root: Path) -> None:
+    examples.run_without_network(root)
+    outputs.evaluate(root, "numbers", uar={"svm": 0.6})
+    assert tracking.sync(root) == {"numbers": SyncResult(networks=0, heads=3, evaluations=1)}
+    assert not tracking.sync(root)["numbers"]
+    recipe = only(root, "tags.kind = 'recipe'", "lab")
+    heads = runs(root, "tags.kind = 'head'", "lab")
+    assert {run.data.tags[PARENT] for run in heads} == {recipe.info.run_id}
+    assert recipe.info.status == "FINISHED"
+    assert recipe.data.metrics["uar"] == 0.6
+    version = client(root).get_model_version_by_alias("ser-numbers", "champion")
+    assert version.tags["head"] == "svm"
 
 
 @pytest.mark.slow
@@ -503,9 +520,9 @@ def test_several_processes_use_a_fresh_store_at_once(bare: Path) -> None:
         )
         for fold in range(4)
     ]  # fmt: skip
-    said = [process.communicate()[1] for process in started]
-    assert [process.returncode for process in started] == [0, 0, 0, 0], said
-    assert sum("preparing" in line for line in said) == 1
+    errors = [process.communicate()[1] for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], errors
+    assert sum("preparing" in line for line in errors) == 1
     networks = runs(bare, NETWORKS)
     assert len(networks) == 4
     assert len({run.data.tags[PARENT] for run in networks}) == 1

@@ -1,4 +1,4 @@
-"""``ser app``: an exported recipe over HTTP, and a page for people."""
+"""``ser app``: an exported recipe over HTTP, and a page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands.people import SERVED, Database, Store
+from pipeline.commands.people import SERVED, Database, Folder
 from pipeline.commands.predict import Engine
 from pipeline.core.errors import exit_on_error
 
@@ -25,31 +25,33 @@ def app(
     port: Annotated[int, typer.Option(help="Port to listen at.")] = 8000,
     engine: Annotated[
         Engine | None,
-        typer.Option(help="What the networks answer with; by default onnx where it was exported."),
+        typer.Option(help="Runtime of the networks; by default onnx where it was exported."),
     ] = None,
     megabytes: Annotated[float, typer.Option(help="Of a request, at most.")] = 20.0,
     seconds: Annotated[float, typer.Option(help="Of a recording, at most.")] = 300.0,
     per_minute: Annotated[
         int, typer.Option(help="Recordings that an address may send to /predict in a minute.")
     ] = 120,
-    store: Store = SERVED,
+    store: Folder = SERVED,
     database: Database = None,
     keep_days: Annotated[
-        float, typer.Option(help="Days after which people's recordings are deleted.")
+        float, typer.Option(help="Days after which recordings are deleted.")
     ] = 30.0,
     keep_megabytes: Annotated[
-        float, typer.Option(help="Of recordings that each person may keep.")
+        float, typer.Option(help="Of recordings that each account may store.")
     ] = 200.0,
     sign_up: Annotated[
-        bool, typer.Option(help="Whether anybody may make an account; see also: ser people add.")
+        bool, typer.Option(help="Whether visitors may make accounts; see also: ser people add.")
     ] = True,
-    page: Annotated[bool, typer.Option(help="Whether there is a page for people.")] = True,
+    page: Annotated[
+        bool, typer.Option(help="Whether there is a page, or the interface alone.")
+    ] = True,
 ) -> None:
-    """Serve a model: a page for people at /, an interface for programs at /predict.
+    """Serve a model: a page at /, an interface for programs at /predict.
 
-    Ends on Ctrl-C or SIGTERM once the requests that are being answered are done. Behind a proxy
-    that speaks TLS, set FORWARDED_ALLOW_IPS to the proxy's address, so that cookies are kept to
-    TLS and limits count the people behind it.
+    Ends on Ctrl-C or SIGTERM once the requests under way are done. Behind a proxy with TLS,
+    set FORWARDED_ALLOW_IPS to the proxy's address, so that cookies are sent over TLS alone
+    and limits count the clients behind it.
 
     Examples:
       ser app --model demo --port 8000
@@ -66,23 +68,24 @@ def app(
         from pipeline.serving.web import create
 
         limits = Limits(megabytes=megabytes, seconds=seconds, per_minute=per_minute)
-        chosen: Runtime | None = engine.value if engine else None
+        runtime: Runtime | None = engine.value if engine else None
         if page:
-            from pipeline.serving.site.site import Site, Terms
-            from pipeline.serving.site.site import chosen as begin
-            from pipeline.serving.site.store import Store as Kept
+            from pipeline.serving.site.site import Site, Terms, first_package
+            from pipeline.serving.site.store import Store
 
-            # Without a model there is nothing to keep for anybody.
+            # Without a model, no store is made.
             if model or not find.names():
                 find.package(model)
-            kept = Kept(store, database, keep_days)
-            kept.serve()
-            service = Service(begin(kept, model), chosen, limits, kept.scratch)
+            opened = Store(store, database, keep_days)
+            opened.serve()
+            service = Service(first_package(opened, model), runtime, limits, opened.scratch)
             terms = Terms(sign_up=sign_up, megabytes=keep_megabytes)
-            made = create(service, Site(service, kept, terms))
+            application = create(service, Site(service, opened, terms))
         else:
-            service = Service(find.package(model), chosen, limits)
-            made = create(service)
+            service = Service(find.package(model), runtime, limits)
+            application = create(service)
         url = f"http://{host}:{port}"
         typer.echo(f"{service.model.folder} at {url}, interface: {url}/docs")
-        uvicorn.run(made, host=host, port=port, log_level="warning", timeout_graceful_shutdown=30)
+        uvicorn.run(
+            application, host=host, port=port, log_level="warning", timeout_graceful_shutdown=30
+        )

@@ -1,4 +1,4 @@
-"""``ser export``: a cooked recipe as a folder that can be served."""
+"""``ser export``: a recipe as a folder that can be served."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from pipeline.core.errors import exit_on_error
+from pipeline.core.layout import Layout
 
 
 def export(
-    recipe: Annotated[str, typer.Argument(help="A cooked recipe, such as demo.")],
+    recipe: Annotated[str, typer.Argument(help="A recipe that was run, such as demo.")],
     head: Annotated[
         str | None,
         typer.Option(help="One of its heads; by default the one that validation chose."),
@@ -36,8 +37,9 @@ def export(
 ) -> None:
     """Write a recipe's networks and head with ONNX graphs, and a model card.
 
-    The folder has a package that `ser predict --model` takes, each network as an ONNX graph,
-    whole and with 8-bit integers, what each variant costs in UAR, and model_card.md.
+    The folder is a model for `ser predict --model`: each network as an ONNX graph, whole and
+    with 8-bit integers, what each variant costs in UAR, and model_card.md. A recipe without a
+    network has its heads alone.
 
     Example: ser export demo
     """
@@ -47,7 +49,7 @@ def export(
         from pipeline.package.package import CARD
 
         chosen = head or headline(read_metrics(recipe))
-        folder = to or Path("exports") / recipe
+        folder = to or Layout().exports / recipe
         found = write(recipe, chosen, folder, prune=prune)
     if as_json:
         typer.echo(json.dumps(found, indent=2))

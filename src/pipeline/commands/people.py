@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from pipeline.serving.site.accounts import Accounts
 
 SERVED: Final = Path("served")
-Store = Annotated[
-    Path, typer.Option(envvar="SER_STORE", help="Folder of people's recordings and accounts.")
+Folder = Annotated[
+    Path, typer.Option(envvar="SER_STORE", help="Folder of recordings and accounts.")
 ]
 Database = Annotated[
     str | None,
@@ -28,17 +28,17 @@ Database = Annotated[
         help="Address of a database for accounts; by default SQLite in the store's folder.",
     ),
 ]
-Name = Annotated[str, typer.Argument(help="As it was written at sign-up.")]
+Name = Annotated[str, typer.Argument(help="Of an account.")]
 
 people = typer.Typer(
     no_args_is_help=True,
-    help="Accounts of the page that `ser app` serves: who may choose its model, who is deleted.",
+    help="Accounts of the page that `ser app` serves.",
 )
 
 
 @people.command("list")
-def listed(store: Store = SERVED, database: Database = None) -> None:
-    """Everybody who has an account."""
+def listed(store: Folder = SERVED, database: Database = None) -> None:
+    """Show all accounts."""
     with _accounts(store, database) as accounts:
         table = Table("name", "admin", "since")
         for person in accounts.people():
@@ -48,7 +48,7 @@ def listed(store: Store = SERVED, database: Database = None) -> None:
 
 
 @people.command()
-def add(name: Name, store: Store = SERVED, database: Database = None) -> None:
+def add(name: Name, store: Folder = SERVED, database: Database = None) -> None:
     """Make an account; asks for its password."""
     password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
     with _accounts(store, database) as accounts:
@@ -57,35 +57,35 @@ def add(name: Name, store: Store = SERVED, database: Database = None) -> None:
 
 
 @people.command()
-def promote(name: Name, store: Store = SERVED, database: Database = None) -> None:
-    """Let somebody choose which model answers."""
+def promote(name: Name, store: Folder = SERVED, database: Database = None) -> None:
+    """Make an account an admin, who may choose the model."""
     with _accounts(store, database) as accounts:
-        accounts.promote(accounts.called(name), True)
+        accounts.promote(accounts.find(name), True)
     typer.echo(f"{name} is an admin")
 
 
 @people.command()
-def demote(name: Name, store: Store = SERVED, database: Database = None) -> None:
-    """Let somebody choose the model no longer."""
+def demote(name: Name, store: Folder = SERVED, database: Database = None) -> None:
+    """Make an admin an ordinary account."""
     with _accounts(store, database) as accounts:
-        accounts.promote(accounts.called(name), False)
+        accounts.promote(accounts.find(name), False)
     typer.echo(f"{name} is no admin")
 
 
 @people.command()
-def password(name: Name, store: Store = SERVED, database: Database = None) -> None:
-    """Give somebody another password; signs all their browsers out."""
-    given = typer.prompt("new password", hide_input=True, confirmation_prompt=True)
+def password(name: Name, store: Folder = SERVED, database: Database = None) -> None:
+    """Change the password of an account; signs out all its browsers."""
+    changed = typer.prompt("new password", hide_input=True, confirmation_prompt=True)
     with _accounts(store, database) as accounts:
-        accounts.change_password(accounts.called(name), given)
+        accounts.change_password(accounts.find(name), changed)
     typer.echo(f"{name} has a new password")
 
 
 @people.command()
-def remove(name: Name, store: Store = SERVED, database: Database = None) -> None:
+def remove(name: Name, store: Folder = SERVED, database: Database = None) -> None:
     """Delete an account with its recordings."""
     with _accounts(store, database) as accounts:
-        accounts.remove(accounts.called(name))
+        accounts.remove(accounts.find(name))
     typer.echo(f"{name} and all their recordings are deleted")
 
 
@@ -93,8 +93,8 @@ def remove(name: Name, store: Store = SERVED, database: Database = None) -> None
 def _accounts(folder: Path, database: str | None) -> Iterator[Accounts]:
     with exit_on_error():
         from pipeline.serving.site.accounts import Accounts
-        from pipeline.serving.site.store import Store as Kept
+        from pipeline.serving.site.store import Store
 
-        kept = Kept(folder, database)
-        yield Accounts(kept)
-        kept.close()
+        store = Store(folder, database)
+        yield Accounts(store)
+        store.close()

@@ -1,4 +1,4 @@
-"""``ser predict``: what recordings sound like."""
+"""``ser predict``: the emotions of recordings."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from rich.table import Table
 from pipeline.core.errors import exit_on_error
 
 if TYPE_CHECKING:
-    from pipeline.package.listener import Heard
+    from pipeline.package.listener import Prediction
 
 
 class Format(StrEnum):
-    """How answers are printed."""
+    """How predictions are printed."""
 
     table = "table"
     csv = "csv"
@@ -28,7 +28,7 @@ class Format(StrEnum):
 
 
 class Engine(StrEnum):
-    """What the networks answer with."""
+    """The runtime of the networks."""
 
     onnx = "onnx"
     int8 = "int8"
@@ -46,7 +46,7 @@ def predict(
         typer.Option(help="An export's name or folder; by default the only one in exports/."),
     ] = None,
     shape: Annotated[
-        Format, typer.Option("--format", help="How answers are printed.")
+        Format, typer.Option("--format", help="How predictions are printed.")
     ] = Format.table,
     timeline: Annotated[
         bool, typer.Option("--timeline", help="A line for each window of a long recording.")
@@ -55,23 +55,24 @@ def predict(
     processes: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
     engine: Annotated[
         Engine | None,
-        typer.Option(help="What the networks answer with; by default onnx where it was exported."),
+        typer.Option(help="Runtime of the networks; by default onnx where it was exported."),
     ] = None,
 ) -> None:
-    """Tell which emotion recordings sound like.
+    """Predict the emotions of recordings.
 
     A recording of any length, rate and common format. What cannot be used is named, the rest is
-    done, and the exit status is 1. Recordings over two windows long are heard window by window.
+    done, and the exit status is 1. Recordings over two windows long are predicted window by
+    window.
 
     Examples:
       ser predict voice.wav
-      ser predict recordings/ --format csv --to answers.csv --processes 4
+      ser predict recordings/ --format csv --to predictions.csv --processes 4
       find . -name "*.flac" | ser predict - --model demo --format json
     """
     with exit_on_error():
-        answers, broken, folder = _hear(paths, model, engine, processes)
+        predictions, broken, folder = _predict(paths, model, engine, processes)
         if to is None:
-            _print(sys.stdout, answers, broken, folder, shape, timeline)
+            _print(sys.stdout, predictions, broken, folder, shape, timeline)
         else:
             from pipeline.core.storage import atomic_write
 
@@ -79,50 +80,50 @@ def predict(
                 atomic_write(to) as partial,
                 partial.open("w", newline="", encoding="utf-8") as file,
             ):
-                _print(file, answers, broken, folder, shape, timeline)
+                _print(file, predictions, broken, folder, shape, timeline)
     for line in broken:
         typer.echo(f"error: {line}", err=True)
-    typer.echo(f"{len(answers)} heard, {len(broken)} could not be used", err=True)
+    typer.echo(f"{len(predictions)} predicted, {len(broken)} could not be used", err=True)
     if broken:
         raise typer.Exit(1)
 
 
-def _hear(
+def _predict(
     paths: list[str], model: str | None, engine: Engine | None, processes: int
-) -> tuple[list[tuple[Path, Heard]], list[str], Path]:
+) -> tuple[list[tuple[Path, Prediction]], list[str], Path]:
     from tqdm import tqdm
 
     from pipeline.core.errors import AudioError, PackageError
     from pipeline.package import find
-    from pipeline.serving.batch import hear_all
+    from pipeline.serving.batch import predict_all
 
     folder = find.package(model)
     files = list(find.recordings(paths, sys.stdin if find.STDIN in paths else ()))
     if not files:
         raise PackageError(f"no recordings in {', '.join(paths)}")
     runtime = engine.value if engine else find.runtime(folder)
-    answers, broken = [], []
-    with tqdm(total=len(files), desc="listening", unit="clip", disable=len(files) < 2) as bar:
-        for path, heard in hear_all(files, folder, runtime, processes):
+    predictions, broken = [], []
+    with tqdm(total=len(files), desc="predicting", unit="clip", disable=len(files) < 2) as bar:
+        for path, prediction in predict_all(files, folder, runtime, processes):
             bar.update()
-            if isinstance(heard, AudioError):
-                broken.append(str(heard))
+            if isinstance(prediction, AudioError):
+                broken.append(str(prediction))
             else:
-                answers.append((path, heard))
-    return answers, broken, folder
+                predictions.append((path, prediction))
+    return predictions, broken, folder
 
 
 def _print(
     file: IO[str],
-    answers: list[tuple[Path, Heard]],
+    predictions: list[tuple[Path, Prediction]],
     broken: list[str],
     folder: Path,
     shape: Format,
     timeline: bool,
 ) -> None:
-    rows = [row for path, heard in answers for row in _rows(path, heard, timeline)]
+    rows = [row for path, prediction in predictions for row in _rows(path, prediction, timeline)]
     if shape is Format.json:
-        found = [{"path": str(path), **heard.about()} for path, heard in answers]
+        found = [{"path": str(path), **item.as_dict()} for path, item in predictions]
         data = {"model": str(folder), "recordings": found, "broken": broken}
         file.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     elif shape is Format.csv:
@@ -132,34 +133,35 @@ def _print(
     elif rows:
         table = Table()
         table.add_column("recording", overflow="fold")
-        for column in (*(["from", "to"] if timeline else []), "emotion", "sure", "next"):
+        for column in (*(["from", "to"] if timeline else []), "emotion", "probability", "second"):
             table.add_column(column)
         for row in rows:
-            odds = {key[2:]: odd for key, odd in row.items() if key.startswith("p_")}
-            second = sorted(odds, key=lambda emotion: -odds[emotion])[1]
+            each = {key[2:]: value for key, value in row.items() if key.startswith("p_")}
+            second = sorted(each, key=lambda emotion: -each[emotion])[1]
             table.add_row(
                 row["path"],
                 *([f"{row['start']:.1f}", f"{row['end']:.1f}"] if timeline else []),
                 row["emotion"],
-                f"{100 * odds[row['emotion']]:.0f} %",
-                f"{second} {100 * odds[second]:.0f} %",
+                f"{100 * each[row['emotion']]:.0f} %",
+                f"{second} {100 * each[second]:.0f} %",
             )
         Console(file=file).print(table)
 
 
-def _rows(path: Path, heard: Heard, timeline: bool) -> list[dict[str, Any]]:
+def _rows(path: Path, prediction: Prediction, timeline: bool) -> list[dict[str, Any]]:
     """A row for the recording, or one for each of its windows."""
-    windows = [(window.start, window.end, window.odds) for window in heard.windows]
+    whole = [(0.0, prediction.seconds, prediction.probabilities)]
+    windows = [(item.start, item.end, item.probabilities) for item in prediction.windows]
     rows = []
-    for start, end, odds in windows if timeline else [(0.0, heard.seconds, heard.odds)]:
-        named = dict(zip(heard.emotions, odds, strict=True))
+    for start, end, probabilities in windows if timeline else whole:
+        named = dict(zip(prediction.emotions, probabilities, strict=True))
         rows.append(
             {
                 "path": str(path),
                 "start": round(start, 3),
                 "end": round(end, 3),
                 "emotion": max(named, key=lambda emotion: named[emotion]),
-                **{f"p_{emotion}": round(odd, 6) for emotion, odd in named.items()},
+                **{f"p_{emotion}": round(value, 6) for emotion, value in named.items()},
             }
         )
     return rows

@@ -25,7 +25,7 @@ def sync(
         bool, typer.Option("--json", help="One JSON object instead of lines.")
     ] = False,
 ) -> None:
-    """Record in MLflow what is on disk and not in the store; run it again and it does nothing.
+    """Record in MLflow the outputs on disk that its store lacks; a second run does nothing.
 
     Example: ser track sync
     """

@@ -1,1 +1,1 @@
-"""From a cooked recipe to answers: the package, its exports, and whoever asks it."""
+"""A package over HTTP, and the page."""

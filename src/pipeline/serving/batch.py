@@ -9,24 +9,24 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.core.errors import AudioError
-from pipeline.package.listener import Heard, Listener
+from pipeline.package.listener import Listener, Prediction
 from pipeline.package.package import Runtime, open_package
 
 CHUNK: Final = 16
-"""Recordings that a process takes at once: their views are judged together."""
+"""Recordings that a process takes at once: their views are predicted together."""
 
-Answer = tuple[Path, Heard | AudioError]
+Result = tuple[Path, Prediction | AudioError]
 
 
-def hear_all(
+def predict_all(
     paths: Sequence[Path], folder: Path, runtime: Runtime, processes: int = 1
-) -> Iterator[Answer]:
-    """What recordings sound like, in order; an unusable one gives its error in its place.
+) -> Iterator[Result]:
+    """The predictions of recordings, in order; an unusable one gives its error instead.
 
     Args:
         paths: of the recordings.
         folder: of the package.
-        runtime: what the networks answer with.
+        runtime: of the networks.
         processes: that share the work, each with a package of its own.
 
     Raises:
@@ -36,13 +36,13 @@ def hear_all(
     if processes == 1 or len(chunks) == 1:
         listener = Listener(open_package(folder, runtime))
         for chunk in chunks:
-            yield from zip(chunk, listener.hear_many(chunk), strict=True)
+            yield from zip(chunk, listener.predict_many(chunk), strict=True)
         return
     context = multiprocessing.get_context("spawn")
     workers = min(processes, len(chunks))
     with ProcessPoolExecutor(workers, context, _start, (folder, runtime)) as pool:
-        for chunk, heard in zip(chunks, pool.map(_work, chunks), strict=True):
-            yield from zip(chunk, heard, strict=True)
+        for chunk, predictions in zip(chunks, pool.map(_work, chunks), strict=True):
+            yield from zip(chunk, predictions, strict=True)
 
 
 _listener: Listener | None = None
@@ -56,6 +56,6 @@ def _start(folder: Path, runtime: Runtime) -> None:
     _listener = Listener(open_package(folder, runtime))
 
 
-def _work(chunk: Sequence[Path]) -> list[Heard | AudioError]:
+def _work(chunk: Sequence[Path]) -> list[Prediction | AudioError]:
     assert _listener is not None
-    return _listener.hear_many(chunk)
+    return _listener.predict_many(chunk)

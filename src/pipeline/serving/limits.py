@@ -1,4 +1,4 @@
-"""What one client may ask for, and what stops it from asking for more."""
+"""Limits of size and rate for each client."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ROOM: Final = 64 * 1024
+FORM_OVERHEAD: Final = 64 * 1024
 """Bytes that a form may have besides its files."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one client may ask for.
+    """Limits of the service.
 
     Attributes:
         megabytes: of a request.
         seconds: of a recording.
         files: of a batch.
         per_minute: recordings, by address.
-        at_once: recordings that are judged side by side; the others wait.
+        at_once: recordings that are predicted side by side; the others wait.
     """
 
     megabytes: float = 20.0
@@ -39,40 +39,40 @@ class Limits:
     at_once: int = 2
 
 
-class Turnstile:
-    """Counts what each client does, and stops it when that is too much."""
+class RateLimiter:
+    """Counts requests by client, and refuses them over a rate."""
 
     def __init__(self) -> None:
-        # Its counts are forgotten when they are over; a moving window keeps every name for good.
+        # Its counts expire; a moving window would keep every key for good.
         self._counts = SlidingWindowCounterRateLimiter(MemoryStorage())
 
-    def admit(self, rate: RateLimitItem, who: str, words: str, cost: int = 1) -> None:
-        """Count something.
+    def require(self, rate: RateLimitItem, key: str, message: str, cost: int = 1) -> None:
+        """Count a request, and refuse it over the rate.
 
         Args:
-            rate: how much of it is allowed.
-            who: does it.
-            words: for whoever did too much.
-            cost: how often it counts.
+            rate: that is allowed.
+            key: what is counted, such as an address.
+            message: of the error.
+            cost: how often the request counts.
 
         Raises:
-            HTTPException: that is too much.
+            HTTPException: the rate is exceeded.
         """
-        if not self._counts.hit(rate, who, cost=cost):
-            raise HTTPException(429, words, {"Retry-After": str(rate.get_expiry())})
+        if not self._counts.hit(rate, key, cost=cost):
+            raise HTTPException(429, message, {"Retry-After": str(rate.get_expiry())})
 
-    def full(self, rate: RateLimitItem, who: str) -> bool:
-        """Whether somebody has had its share; nothing is counted."""
-        return not self._counts.test(rate, who)
+    def exceeded(self, rate: RateLimitItem, key: str) -> bool:
+        """Whether another request would exceed the rate; nothing is counted."""
+        return not self._counts.test(rate, key)
 
-    def count(self, rate: RateLimitItem, who: str) -> None:
-        """Count something that stops nobody yet."""
-        self._counts.hit(rate, who)
+    def count(self, rate: RateLimitItem, key: str) -> None:
+        """Count a request without refusing it."""
+        self._counts.hit(rate, key)
 
 
-def client(request: Request) -> str:
-    """The address that asks."""
-    return request.client.host if request.client else "nobody"
+def client_address(request: Request) -> str:
+    """The address that a request comes from."""
+    return request.client.host if request.client else "unknown"
 
 
 def charset(kind: str) -> str:
@@ -90,8 +90,8 @@ def _headers(body: dict[str, str]) -> dict[str, str]:
     return {"X-Request-ID": body["request_id"], "X-Content-Type-Options": "nosniff"}
 
 
-class Bounded:
-    """Stops a request that is larger than allowed, announced or not, before it is stored."""
+class SizeLimit:
+    """Refuses a request that is larger than allowed before it is stored."""
 
     def __init__(self, app: ASGIApp, largest: int) -> None:
         self.app = app
@@ -103,8 +103,8 @@ class Bounded:
             await self.app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        announced = headers.get(b"content-length", b"0")
-        if not announced.isdigit() or int(announced) > self.largest:
+        length = headers.get(b"content-length", b"0")
+        if not length.isdigit() or int(length) > self.largest:
             await self._refuse(scope, receive, send)
             return
         kind = Headers(scope=scope).get("content-type", "")
@@ -113,32 +113,32 @@ class Bounded:
             body = {"error": "write the form in UTF-8", "request_id": uuid.uuid4().hex}
             await JSONResponse(body, 415, _headers(body))(scope, receive, send)
             return
-        seen = 0
+        received = 0
         refused = False
 
-        async def counted() -> Message:
-            nonlocal seen
+        async def counting_receive() -> Message:
+            nonlocal received
             message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self.largest:
-                raise HTTPException(413, self._words())
+            received += len(message.get("body", b""))
+            if received > self.largest:
+                raise HTTPException(413, self._message())
             return message
 
-        async def answered(message: Message) -> None:
-            # Whoever reads the body calls any error in it a bad request.
+        async def guarded_send(message: Message) -> None:
+            # The reader of the body turns any error in it into a bad request.
             nonlocal refused
-            if seen <= self.largest:
+            if received <= self.largest:
                 await send(message)
             elif not refused:
                 refused = True
                 await self._refuse(scope, receive, send)
 
-        await self.app(scope, counted, answered)
+        await self.app(scope, counting_receive, guarded_send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body = {"error": self._words(), "request_id": uuid.uuid4().hex}
+        body = {"error": self._message(), "request_id": uuid.uuid4().hex}
         headers = {**_headers(body), "Connection": "close"}
         await JSONResponse(body, 413, headers)(scope, receive, send)
 
-    def _words(self) -> str:
-        return f"more than {(self.largest - ROOM) / 1e6:.0f} MB; send a shorter recording"
+    def _message(self) -> str:
+        return f"more than {(self.largest - FORM_OVERHEAD) / 1e6:.0f} MB; send a shorter recording"

@@ -1,4 +1,4 @@
-"""What the interface takes and gives, as its documentation tells it."""
+"""The JSON of the interface."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class WindowAnswer(BaseModel):
 
 
 class Answer(BaseModel):
-    """What a recording sounds like."""
+    """The probabilities of a recording's emotions."""
 
-    emotion: str = Field(description="The likeliest.")
-    confidence: float
+    emotion: str = Field(description="The most probable.")
+    confidence: float = Field(description="Its probability.")
     probabilities: dict[str, float]
     seconds: float = Field(description="Length of the recording.")
     sounding: float = Field(description="Seconds without the silence at its ends.")
@@ -33,8 +33,8 @@ class Failure(BaseModel):
     request_id: str
 
 
-class Place(BaseModel):
-    """One recording of a batch: an answer, or why there is none."""
+class BatchItem(BaseModel):
+    """One recording of a batch: an answer or an error."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,11 +46,11 @@ class Place(BaseModel):
 class Batch(BaseModel):
     """Recordings in the order they came in."""
 
-    recordings: list[Place]
+    recordings: list[BatchItem]
 
 
 class Health(BaseModel):
-    """Whether answers can be had, and whose."""
+    """Whether the service works, and with which model."""
 
     status: str
     model: str
@@ -61,8 +61,8 @@ class Health(BaseModel):
 
 
 FAILURES: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"model": Failure, "description": words}
-    for status, words in {
+    status: {"model": Failure, "description": description}
+    for status, description in {
         400: "the request cannot be read",
         413: "more than the service takes",
         415: "a form that is not in UTF-8",

@@ -1,4 +1,4 @@
-"""What all routes share: the model that answers, whose turn it is, and what happened."""
+"""What all routes share: the model, the limits and the metrics."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from pipeline.core.errors import AudioError, PackageError
 from pipeline.core.storage import read_json
 from pipeline.package import find
-from pipeline.package.listener import Heard, Listener
-from pipeline.package.package import CARD, EXPORTED, Runtime, open_package
-from pipeline.serving.limits import Limits, Turnstile
+from pipeline.package.about import PackageAbout
+from pipeline.package.listener import Listener, Prediction
+from pipeline.package.package import CARD, EXPORT, Runtime, open_package
+from pipeline.serving.limits import Limits, RateLimiter
 
 VERSION: Final = importlib.metadata.version("ser-workbench")
-PIECE: Final = 1 << 20
+CHUNK: Final = 1 << 20
 T = TypeVar("T")
 
 
-class Figures:
-    """What Prometheus asks for, of one application."""
+class Metrics:
+    """The Prometheus metrics of one application."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -40,32 +41,32 @@ class Figures:
             registry=self.registry,
         )  # fmt: skip
         self.recordings = Counter(
-            "ser_recordings_total", "Recordings heard, or refused.", ["outcome"],
+            "ser_recordings_total", "Recordings by outcome.", ["outcome"],
             registry=self.registry,
         )  # fmt: skip
 
 
 class Model:
-    """A package that answers.
+    """A package, loaded.
 
-    All of it is read at once, so that an export which takes its place on disk changes nothing.
+    All of it is read at once, so that a later export to the same folder changes nothing.
 
     Attributes:
-        folder: it was read from.
-        engine: what its networks answer with.
-        listener: asks it.
-        tested: how it did on the clips that its recipe tested; nothing if never exported.
-        samples: recordings of its corpus that a person may try.
-        card: for people, in Markdown; nothing if never exported.
+        folder: of the package.
+        engine: that its networks run with.
+        listener: predicts recordings.
+        tested: figures on the recipe's tested clips; none if it was never exported.
+        samples: recordings of its corpus to try.
+        card: the model card in Markdown; none if it was never exported.
     """
 
     def __init__(self, folder: Path, engine: Runtime | None, longest: float) -> None:
-        """Read a package and let it answer once, for the first answer is slow.
+        """Read a package and predict once, for the first prediction is slow.
 
         Args:
             folder: of the package.
-            engine: what its networks answer with; by default ONNX where it was exported.
-            longest: seconds of a recording that are listened to at most.
+            engine: that its networks run with; by default ONNX where it was exported.
+            longest: seconds of a recording at most.
 
         Raises:
             PackageError: the package is damaged.
@@ -74,11 +75,11 @@ class Model:
         self.engine: Runtime = engine or find.runtime(folder)
         try:
             self.listener = Listener(open_package(folder, self.engine), longest)
-            shape = self.listener.package.about["shape"]
-            self.listener.package.judge(np.zeros((1, *shape), self.listener.renderer.dtype))
-            told = exported(folder)
-            self.tested = tested(told, self.engine)
-            self.samples: list[dict[str, Any]] = told.get("samples", [])
+            rows = np.zeros((1, *self.about.shape), self.listener.renderer.dtype)
+            self.listener.package.predict_proba(rows)
+            exported = read_export(folder)
+            self.tested = tested(exported, self.engine)
+            self.samples: list[dict[str, Any]] = exported.get("samples", [])
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise PackageError(
                 f"{folder}: damaged ({type(error).__name__}: {error}); make it again with: "
@@ -88,43 +89,43 @@ class Model:
         self.card = card.read_text(encoding="utf-8") if card.is_file() else None
 
     @property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> PackageAbout:
         """What ``package.json`` says."""
         return self.listener.package.about
 
 
-def exported(folder: Path) -> dict[str, Any]:
-    """What ``export.json`` says of a package; nothing where it was never exported.
+def read_export(folder: Path) -> dict[str, Any]:
+    """What ``export.json`` says of a package; empty where it was never exported.
 
     Raises:
         PackageError: it is damaged.
     """
-    path = folder / EXPORTED
+    path = folder / EXPORT
     return read_json(path, "ser export", PackageError) if path.is_file() else {}
 
 
-def tested(told: Mapping[str, Any], engine: Runtime) -> dict[str, Any] | None:
-    """How a package did, of what ``export.json`` says.
+def tested(exported: Mapping[str, Any], engine: Runtime) -> dict[str, Any] | None:
+    """The figures on tested clips, of what ``export.json`` says.
 
-    Its intervals and its figures for each emotion were measured with whole networks; what the
-    engine itself reads is told beside them where it is not the same.
+    Intervals and figures for each emotion were measured with whole networks; ``served`` is
+    the UAR of the engine itself where it differs.
     """
-    if "tested" not in told:
+    if "tested" not in exported:
         return None
-    served = told.get("runtimes", {}).get(engine, {}).get("uar")
+    served = exported.get("runtimes", {}).get(engine, {}).get("uar")
     lossy = engine in ("int8", "pruned")
-    return {**told["tested"], "served": served if lossy else None, "engine": engine}
+    return {**exported["tested"], "served": served if lossy else None, "engine": engine}
 
 
 class Service:
     """What the routes share.
 
     Attributes:
-        model: that answers; another may take its place between two recordings.
-        limits: what one client may ask for.
-        figures: what happened.
-        turnstile: who asked how often.
-        scratch: where uploads lie for as long as they are needed; the system's place if none.
+        model: that predicts; it may be replaced between two recordings.
+        limits: of size and rate.
+        metrics: for Prometheus.
+        rate_limiter: counts requests.
+        scratch: folder of uploads while they are predicted; the system's own if none.
     """
 
     def __init__(
@@ -133,39 +134,42 @@ class Service:
         self.engine = engine
         self.limits = limits
         self.model = Model(folder, engine, limits.seconds)
-        self.figures = Figures()
-        self.turnstile = Turnstile()
+        self.metrics = Metrics()
+        self.rate_limiter = RateLimiter()
         self.scratch = scratch
-        self._turns = anyio.CapacityLimiter(limits.at_once)
+        self._limiter = anyio.CapacityLimiter(limits.at_once)
 
     def change(self, folder: Path) -> None:
-        """Let another package answer; what is being answered is answered by the old one.
+        """Replace the model; predictions under way end with the old one.
 
         Raises:
             PackageError: the package is damaged; the old one stays.
         """
         self.model = Model(folder, self.engine, self.limits.seconds)
 
-    async def turn(self, work: Callable[..., T], *values: Any) -> T:
-        """Do some work aside when its turn comes."""
-        return await run_sync(work, *values, limiter=self._turns)
+    async def run_limited(self, work: Callable[..., T], *values: Any) -> T:
+        """Run work in a thread, as many at once as the limits allow."""
+        return await run_sync(work, *values, limiter=self._limiter)
 
-    async def hear(self, upload: UploadFile) -> Heard | AudioError:
-        """What an upload sounds like."""
-        with self.kept() as path:
+    async def predict(self, upload: UploadFile) -> Prediction | AudioError:
+        """The prediction of an upload, or why there is none."""
+        with self.upload_path() as path:
             await save(upload, path)
-            (heard,) = await self.turn(self.model.listener.hear_many, [path])
-        self.count(heard)
-        return heard
+            (prediction,) = await self.run_limited(self.model.listener.predict_many, [path])
+        self.count(prediction)
+        return prediction
 
-    def count(self, heard: Heard | AudioError) -> None:
-        """Tell the figures of a recording."""
-        outcome = "refused" if isinstance(heard, AudioError) else "heard"
-        self.figures.recordings.labels(outcome).inc()
+    def count(self, prediction: Prediction | AudioError) -> None:
+        """Count a recording in the metrics."""
+        self.count_outcome("refused" if isinstance(prediction, AudioError) else "predicted")
+
+    def count_outcome(self, outcome: str) -> None:
+        """Count a recording by its outcome, ``predicted`` or ``refused``."""
+        self.metrics.recordings.labels(outcome).inc()
 
     @contextmanager
-    def kept(self) -> Iterator[Path]:
-        """A place for one upload, for as long as it is needed."""
+    def upload_path(self) -> Iterator[Path]:
+        """A temporary file for one upload, deleted at the end of the block."""
         with tempfile.TemporaryDirectory(prefix="ser-upload-", dir=self.scratch) as folder:
             yield Path(folder) / "recording"
 
@@ -173,12 +177,12 @@ class Service:
 async def save(upload: UploadFile, path: Path) -> None:
     """Write an upload to a file."""
     async with await anyio.open_file(path, "wb") as file:
-        while piece := await upload.read(PIECE):
-            await file.write(piece)
+        while chunk := await upload.read(CHUNK):
+            await file.write(chunk)
 
 
-def said(error: AudioError, upload: UploadFile) -> str:
-    """An error as the client may read it: with its own name for the file, and no path of ours."""
-    _, _, words = str(error).partition("recording: ")
+def client_message(error: AudioError, upload: UploadFile) -> str:
+    """An error with the client's name of the file in place of our path."""
+    _, _, reason = str(error).partition("recording: ")
     name = Path(upload.filename or "").name or "recording"
-    return f"{name}: {words or error}"
+    return f"{name}: {reason or error}"

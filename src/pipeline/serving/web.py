@@ -1,4 +1,4 @@
-"""The application: routes for programs, pages for people, and what every request goes through."""
+"""The application: routes for programs, pages, and what every request goes through."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 
 from pipeline.serving import api
-from pipeline.serving.limits import ROOM, Bounded
+from pipeline.serving.limits import FORM_OVERHEAD, SizeLimit
 from pipeline.serving.service import VERSION, Service
 from pipeline.serving.site import guard
 from pipeline.serving.site.routes import routes
@@ -27,103 +27,105 @@ from pipeline.serving.site.site import Site, wants_page
 log = logging.getLogger(__name__)
 REQUEST_ID: Final = "X-Request-ID"
 SWEEP: Final = 600.0
-"""Seconds from one look for what has expired to the next."""
+"""Seconds between two deletions of expired recordings."""
 
 
 def create(service: Service, site: Site | None = None) -> FastAPI:
     """The application.
 
     Args:
-        service: that answers.
-        site: the pages for people, if there are to be any.
+        service: that predicts.
+        site: the pages, if there are any.
     """
     app = FastAPI(
         title="ser-workbench",
         version=VERSION,
-        summary="What a voice sounds like: probabilities of emotions, as actors play them.",
+        summary="Speech emotion recognition: probabilities of emotions, as actors play them.",
         lifespan=_lifespan,
         docs_url=None if site else "/docs",
         redoc_url=None,
     )
     app.state.service = service
     app.state.site = site
-    app.middleware("http")(_watched)
-    app.add_middleware(Bounded, largest=round(service.limits.megabytes * 1e6) + ROOM)
-    app.add_exception_handler(HTTPException, _refused)
-    app.add_exception_handler(RequestValidationError, _misread)
-    app.add_exception_handler(Exception, _broken)
+    app.middleware("http")(_observe)
+    app.add_middleware(SizeLimit, largest=round(service.limits.megabytes * 1e6) + FORM_OVERHEAD)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _internal_error)
     app.include_router(api.routes(service))
     if site is not None:
         app.include_router(routes(site))
     return app
 
 
-async def _watched(
+async def _observe(
     request: Request, call_next: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    """Give every request an id, count and time it, and make browsers careful with the answer."""
+    """Give every request an id, count and time it, and set the security headers."""
     given = request.headers.get(REQUEST_ID, "")
     request.state.id = given if given.isalnum() and len(given) <= 64 else uuid.uuid4().hex
-    begun, status = time.perf_counter(), 500
+    start, status = time.perf_counter(), 500
     try:
         response = await call_next(request)
         status = response.status_code
     finally:
         route = request.scope.get("route")
         path = getattr(route, "path", "elsewhere")
-        figures = request.app.state.service.figures
-        figures.requests.labels(path, str(status)).inc()
-        figures.seconds.labels(path).observe(time.perf_counter() - begun)
+        metrics = request.app.state.service.metrics
+        metrics.requests.labels(path, str(status)).inc()
+        metrics.seconds.labels(path).observe(time.perf_counter() - start)
     response.headers[REQUEST_ID] = request.state.id
     if request.app.state.site is not None:
-        guard.harden(request, response)
+        guard.set_security_headers(request, response)
     return response
 
 
-async def _refused(request: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 401 and request.method == "GET" and wants_page(request):
         return RedirectResponse(f"/sign-in?next={quote(request.url.path)}", 303)
-    words = "there is nothing at this address" if error.detail == "Not Found" else str(error.detail)
-    return await _told(request, error.status_code, words, dict(error.headers or {}))
+    message = "no such page" if error.detail == "Not Found" else str(error.detail)
+    return await _error_response(request, error.status_code, message, dict(error.headers or {}))
 
 
-async def _misread(request: Request, error: Exception) -> Response:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    words = f"{where}: {first['msg']}" if where else str(first["msg"])
-    return await _told(request, 422, words, {})
+    message = f"{where}: {first['msg']}" if where else str(first["msg"])
+    return await _error_response(request, 422, message, {})
 
 
-async def _told(request: Request, status: int, words: str, headers: dict[str, str]) -> Response:
-    """An error, as a page for a person or as data for a program."""
+async def _error_response(
+    request: Request, status: int, message: str, headers: dict[str, str]
+) -> Response:
+    """An error, as a page for a browser or as JSON for a program."""
     site: Site | None = request.app.state.site
     if site is not None and wants_page(request):
         visitor = await site.guard.visitor(request)
         page = site.render(
-            request, visitor, "error.html", status, code=status, error=words, id=request.state.id
+            request, visitor, "error.html", status, code=status, error=message, id=request.state.id
         )
         page.headers.update(headers)
         return page
-    return JSONResponse({"error": words, "request_id": request.state.id}, status, headers)
+    return JSONResponse({"error": message, "request_id": request.state.id}, status, headers)
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    words = "something broke here; tell whoever runs this service the request's id"
+async def _internal_error(request: Request, error: Exception) -> Response:
+    message = "internal error; send the request's id to the administrator of this service"
     request.state.id = getattr(request.state, "id", None) or uuid.uuid4().hex
-    log.error("request %s broke: %s %s", request.state.id, request.method, request.url.path)
+    log.error("request %s failed: %s %s", request.state.id, request.method, request.url.path)
     headers = {REQUEST_ID: request.state.id}
-    with suppress(Exception):  # what broke may be what pages are made of
-        page = await _told(request, 500, words, headers)
-        guard.harden(request, page)
+    with suppress(Exception):  # the page itself may be what fails
+        page = await _error_response(request, 500, message, headers)
+        guard.set_security_headers(request, page)
         return page
-    return JSONResponse({"error": words, "request_id": request.state.id}, 500, headers)
+    return JSONResponse({"error": message, "request_id": request.state.id}, 500, headers)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Delete what has expired, now and then, for as long as the service runs."""
+    """Delete expired recordings from time to time, for as long as the service runs."""
     site: Site | None = app.state.site
     sweeping = asyncio.create_task(_sweep(site)) if site else None
     yield
@@ -137,4 +139,4 @@ async def _sweep(site: Site) -> None:
         try:
             await run_sync(site.store.sweep)
         except Exception:
-            log.exception("what has expired could not be deleted; it is tried again later")
+            log.exception("expired recordings could not be deleted; it is tried again later")

@@ -1,7 +1,7 @@
-"""The winner of a recipe as a registered model with the alias ``champion``.
+"""A recipe's chosen head as a registered model with the alias ``champion``.
 
-The head that stands for the recipe, which validation chose where it could, with the networks
-of all folds and seeds. Its version is found again by what it is made of, as runs are.
+The head that stands for the recipe, chosen by validation where there is any, with the
+networks of all folds and seeds. Its version is found by what it is made of, as runs are.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from pipeline.tracking.outputs import identity
 from pipeline.tracking.tree import Tree
 
 ALIAS: Final = "champion"
-TAKES: Final = "audio"
+INPUT: Final = "audio"
 """The column of whole files, as bytes."""
 RATE: Final = 16_000
-SERVED: Final = (
+REQUIREMENTS: Final = (
     "lightgbm",
     "numpy",
     "pandas",
     "pydantic",
-    "ruamel.yaml",
+    "pyyaml",
     "safetensors",
     "scikit-learn",
     "scipy",
@@ -44,11 +44,11 @@ SERVED: Final = (
     "tqdm",
     "xgboost-cpu",
 )
-"""What reading a package and asking it takes."""
+"""Libraries that a package needs to predict."""
 
 
 def name(recipe: str) -> str:
-    """What the registered model is called.
+    """The name of the registered model.
 
     Example:
         >>> name("demo")
@@ -58,7 +58,7 @@ def name(recipe: str) -> str:
 
 
 def register(tree: Tree) -> bool:
-    """Register the winner and point the alias at it, unless that is so already.
+    """Register the chosen head and set the alias to it, unless that is so already.
 
     Returns:
         Whether anything changed.
@@ -70,16 +70,17 @@ def register(tree: Tree) -> bool:
     outputs = tree.outputs
     metrics, recipe = outputs.metrics, outputs.recipe
     head = headline(metrics)
-    entries = [entry for entry in outputs.heads["heads"] if entry["head"] == head]
-    if not entries:
+    heads = [one for one in outputs.heads.heads if one.head == head]
+    if not heads:
         return False
-    # What the model takes is part of what it is: a version that took something else is not it.
+    networks = outputs.networks.networks if outputs.has_network else ()
+    # A version with another input is another model.
     key = identity(
         "champion",
-        takes=TAKES,
+        input=INPUT,
         recipe=tree.key,
-        heads=[entry["sha256"] for entry in entries],
-        networks=[item["sha256"] for item in outputs.networks],
+        heads=[one.sha256 for one in heads],
+        networks=[one.sha256 for one in networks],
     )
     if tree.store.registered(name(recipe), ALIAS).get("key") == key:
         return False
@@ -87,28 +88,28 @@ def register(tree: Tree) -> bool:
     tags = {
         "key": key,
         "recipe": recipe,
-        "dataset": tree.about["dataset"],
+        "dataset": tree.facts["dataset"],
         "head": head,
         "label": metrics["label"],
         "uar": f"{figures['uar']['mean']:.4f}",
         "predictions_sha256": outputs.predictions,
     }
-    note = f"{head}, {len(entries)} folds and seeds averaged. {metrics['label']}."
+    note = f"{head}, {len(heads)} folds and seeds averaged. {metrics['label']}."
     with tempfile.TemporaryDirectory() as scratch:
         folder, model = Path(scratch) / "package", Path(scratch) / "model"
         about = package.gather(recipe, head, folder, outputs.root)
-        save(folder, model, about["emotions"])
-        tree.store.register(tree.top().id, name(recipe), ALIAS, model, tags, note)
+        save(folder, model, about.emotions)
+        tree.store.register(tree.parent().id, name(recipe), ALIAS, model, tags, note)
     return True
 
 
 def save(folder: Path, model: Path, emotions: Sequence[str]) -> None:
-    """Write a package as an MLflow model, which carries the code that reads it.
+    """Write a package as an MLflow model, with the code that reads it.
 
     Args:
         folder: the package.
         model: folder to fill.
-        emotions: the columns of the answers.
+        emotions: the columns of the output.
     """
     import mlflow.pyfunc
     from mlflow.models import ModelSignature
@@ -123,20 +124,20 @@ def save(folder: Path, model: Path, emotions: Sequence[str]) -> None:
             artifacts={"package": str(folder)},
             code_paths=[str(here.parent)],
             signature=ModelSignature(
-                Schema([ColSpec("binary", TAKES)]),
+                Schema([ColSpec("binary", INPUT)]),
                 Schema([ColSpec("double", emotion) for emotion in emotions]),
             ),
             input_example=example(),
-            pip_requirements=[f"{name}=={_version(name)}" for name in SERVED],
+            pip_requirements=[f"{name}=={_version(name)}" for name in REQUIREMENTS],
         )
 
 
 def example() -> pd.DataFrame:
-    """One recording as the model takes it: a second of a tone, as a WAV file's bytes."""
+    """One recording as the model's input: a second of a tone, as a WAV file's bytes."""
     file = io.BytesIO()
     tone = 0.1 * np.sin(2 * np.pi * 220 * np.arange(RATE) / RATE)
     soundfile.write(file, tone, RATE, format="WAV", subtype="PCM_16")
-    return pd.DataFrame({TAKES: [file.getvalue()]})
+    return pd.DataFrame({INPUT: [file.getvalue()]})
 
 
 def _version(library: str) -> str:

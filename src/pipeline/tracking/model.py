@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Champion(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
-    """A column ``audio`` of whole files to probabilities, a column for each emotion."""
+    """From a column ``audio`` of whole files to a column of probabilities for each emotion."""
 
     listener: Listener
 
@@ -37,11 +37,11 @@ class Champion(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
                 paths.append(Path(scratch) / f"recording-{number}")
                 paths[-1].write_bytes(content)
             rows = []
-            for heard in self.listener.hear_many(paths):
-                if isinstance(heard, AudioError):
-                    said = str(heard).replace(f"{scratch}/", "")
-                    raise MlflowException(said, INVALID_PARAMETER_VALUE)
-                rows.append(heard.odds)
+            for prediction in self.listener.predict_many(paths):
+                if isinstance(prediction, AudioError):
+                    message = str(prediction).replace(f"{scratch}/", "")
+                    raise MlflowException(message, INVALID_PARAMETER_VALUE)
+                rows.append(prediction.probabilities)
         return pd.DataFrame(rows, columns=self.listener.package.emotions)
 
 

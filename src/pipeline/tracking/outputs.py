@@ -14,11 +14,15 @@ from typing import Any, Final
 
 import pandas as pd
 
-from pipeline.core.errors import TrackingError
+from pipeline.config.recipes import NetworkRecipeSettings, RecipeSettings, load_recipe
+from pipeline.core.about import ABOUT
+from pipeline.core.errors import ConfigError, TrackingError
+from pipeline.core.layout import Layout
 from pipeline.core.storage import read_json
-
-Member = tuple[int, int, int | None]
-"""A network's fold, seed and part."""
+from pipeline.heads.about import HeadsAbout
+from pipeline.training.about import NetworksAbout
+from pipeline.training.run import Run
+from pipeline.training.runs import CURVES
 
 PLACE: Final = ("fold", "seed", "part", "epoch")
 """Columns of curves.csv that say where a row belongs; the others are figures."""
@@ -28,25 +32,40 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Outputs:
-    """The files of one recipe under a root."""
+    """The files of one recipe under a root.
+
+    Attributes:
+        root: of the repository.
+        recipe: its name.
+    """
 
     root: Path
     recipe: str
 
     @property
+    def layout(self) -> Layout:
+        """The paths of the repository."""
+        return Layout(self.root)
+
+    @property
+    def cure(self) -> str:
+        """The command that makes what is missing."""
+        return f"ser run {self.recipe}"
+
+    @property
     def networks_file(self) -> Path:
         """What ``train`` writes last."""
-        return self.root / "models/networks" / self.recipe / "about.json"
+        return self.layout.networks(self.recipe) / ABOUT
 
     @property
     def heads_file(self) -> Path:
         """What ``heads`` writes last."""
-        return self.root / "models/heads" / self.recipe / "about.json"
+        return self.layout.heads(self.recipe) / ABOUT
 
     @property
     def reports(self) -> Path:
         """The recipe's figures, tables and pictures."""
-        return self.root / "reports/recipes" / self.recipe
+        return self.layout.report(self.recipe)
 
     @property
     def metrics_file(self) -> Path:
@@ -55,46 +74,72 @@ class Outputs:
 
     @property
     def predictions_file(self) -> Path:
-        """What every head says of validation and test clips."""
-        return self.root / "data/predictions" / f"{self.recipe}.csv"
+        """What every head predicts for validation and test clips."""
+        return self.layout.predictions(self.recipe)
 
     @property
     def split_file(self) -> Path:
         """Who trains and who is tested."""
-        return self.root / "data/splits" / f"{self.recipe}.csv"
+        return self.layout.split(self.recipe)
 
     @cached_property
-    def about(self) -> Json:
-        """The description of the networks, without them."""
-        return {key: value for key, value in self._networks.items() if key != "networks"}
+    def settings(self) -> RecipeSettings | None:
+        """The recipe in the params files; none where it is no longer there."""
+        try:
+            return load_recipe(self.recipe, self.root)
+        except ConfigError:
+            return None
 
     @property
-    def networks(self) -> list[Json]:
-        """Facts of each trained network."""
-        return list(self._networks["networks"])
+    def has_network(self) -> bool:
+        """Whether the recipe trains networks."""
+        without = self.settings is not None and not isinstance(self.settings, NetworkRecipeSettings)
+        return self.networks_file.is_file() or not without
 
     @cached_property
-    def heads(self) -> Json:
-        """What ``heads`` says of its heads, in one object."""
-        return read_json(self.heads_file, f"dvc repro heads@{self.recipe}", TrackingError)
+    def networks(self) -> NetworksAbout:
+        """What ``train`` says of its networks."""
+        return NetworksAbout.read(self.networks_file.parent, self.cure, TrackingError)
+
+    @cached_property
+    def heads(self) -> HeadsAbout:
+        """What ``heads`` says of its heads."""
+        return HeadsAbout.read(self.heads_file.parent, self.cure, TrackingError)
+
+    @property
+    def facts(self) -> Json:
+        """What the recipe's runs are made of, as plain data."""
+        if self.has_network:
+            return network_facts(self.networks)
+        settings, heads = self.settings, self.heads
+        assert settings is not None
+        return {
+            "recipe": self.recipe,
+            "dataset": settings.dataset,
+            "view": settings.view,
+            "protocol": settings.protocol,
+            "emotions": list(heads.emotions),
+            "seeds": sorted({head.seed for head in heads.heads}),
+            "inputs": {"view": heads.heads[0].network_weights},
+        }
 
     @cached_property
     def metrics(self) -> Json:
         """The figures of the report."""
-        return read_json(self.metrics_file, f"dvc repro evaluate@{self.recipe}", TrackingError)
+        return read_json(self.metrics_file, self.cure, TrackingError)
 
     @cached_property
-    def curves(self) -> dict[Member, list[tuple[int, dict[str, float]]]]:
+    def curves(self) -> dict[Run, list[tuple[int, dict[str, float]]]]:
         """Every network's epochs, in order; empty where the table is absent."""
-        path = self.reports / "curves.csv"
-        epochs: dict[Member, list[tuple[int, dict[str, float]]]] = defaultdict(list)
+        path = self.networks_file.parent / CURVES
+        epochs: dict[Run, list[tuple[int, dict[str, float]]]] = defaultdict(list)
         if path.is_file():
             with path.open(newline="", encoding="utf-8") as file:
                 for row in csv.DictReader(file):
                     fold, seed, part, number = (row.pop(name) for name in PLACE)
                     figures = {name: float(value) for name, value in row.items() if value}
-                    member = (int(fold), int(seed), int(part) if part else None)
-                    epochs[member].append((int(number), figures))
+                    run = Run.of(int(fold), int(seed), int(part) if part else None)
+                    epochs[run].append((int(number), figures))
         return dict(epochs)
 
     @cached_property
@@ -102,7 +147,7 @@ class Outputs:
         """Figures on test clips by head, fold and seed; empty where no predictions are here."""
         if not self.predictions_file.is_file():
             return {}
-        from pipeline.evaluation.metrics import by_group
+        from pipeline.evaluation.intervals import by_group
 
         text = dict.fromkeys(("role", "head", "clip", "speaker", "true", "predicted"), str)
         table = pd.read_csv(self.predictions_file, dtype=text, keep_default_na=False)
@@ -110,42 +155,44 @@ class Outputs:
         return {
             (str(head), int(fold), int(seed)): {"uar": float(uar), "accuracy": float(accuracy)}
             for (head, seed), rows in groups
-            for fold, uar, accuracy, _ in by_group(rows, self.heads["emotions"], "fold").itertuples(
-                index=False
-            )
+            for fold, uar, accuracy, _ in by_group(
+                rows, list(self.heads.emotions), "fold"
+            ).itertuples(index=False)
         }
 
     @cached_property
     def predictions(self) -> str:
-        """What the table of predictions hashes to."""
+        """The hash of the table of predictions."""
         return sha256(self.predictions_file)
 
     def label(self) -> str:
-        """Whether the split leaks, in words; empty where nobody has said."""
-        for path in (self.reports / "split.json", self.metrics_file):
+        """What the split leaks, in words; empty before there is a split."""
+        for path in (self.layout.split_summary(self.recipe), self.metrics_file):
             if path.is_file():
-                said = json.loads(path.read_text(encoding="utf-8")).get("label")
-                if said:
-                    return str(said)
+                label = json.loads(path.read_text(encoding="utf-8")).get("label")
+                if label:
+                    return str(label)
         return ""
 
-    @cached_property
-    def _networks(self) -> Json:
-        return read_json(self.networks_file, f"dvc repro train@{self.recipe}", TrackingError)
+    def title(self) -> str:
+        """What the recipe is, in a few words; its name where it is in no params file."""
+        return self.settings.title if self.settings else self.recipe
 
 
 def recipes(root: Path) -> list[str]:
-    """The recipes whose networks are on disk."""
-    return sorted(path.parent.name for path in root.glob("models/networks/*/about.json"))
+    """The recipes whose networks or heads are on disk."""
+    layout = Layout(root)
+    folders = (layout.networks(""), layout.heads(""))
+    return sorted({path.parent.name for place in folders for path in place.glob(f"*/{ABOUT}")})
 
 
 def sha256(path: Path) -> str:
-    """A file's content in short; empty where there is none."""
+    """The hash of a file's content; empty where there is none."""
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def identity(kind: str, **facts: Any) -> str:
-    """What a run is found by: a hash of all that makes it what it is.
+    """The key of a run: a hash of all that makes it what it is.
 
     Example:
         >>> identity("head", head="svm", fold=0) == identity("head", fold=0, head="svm")
@@ -157,28 +204,32 @@ def identity(kind: str, **facts: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recipe_key(about: Mapping[str, Any]) -> str:
+def network_facts(about: NetworksAbout) -> Json:
+    """What the runs of a recipe with networks are made of."""
+    return about.model_dump(mode="json", exclude={"networks"})
+
+
+def recipe_key(facts: Mapping[str, Any]) -> str:
     """The identity of a recipe's training: the same data, settings and seeds."""
-    inputs = about.get("inputs", {})
-    names = ("recipe", "network", "start", "training", "emotions", "embeddings", "seeds")
+    inputs = facts.get("inputs", {})
+    names = ("recipe", "network", "initial_weights", "training", "emotions", "embeddings", "seeds")
     return identity(
         "recipe",
         view=inputs.get("view"),
         split=inputs.get("split"),
-        **{name: about.get(name) for name in names},
+        **{name: facts.get(name) for name in names},
     )
 
 
-def network_key(about: Mapping[str, Any], member: Member) -> str:
-    """The identity of one training; other threads or another device are another one."""
-    fold, seed, part = member
+def network_key(facts: Mapping[str, Any], run: Run) -> str:
+    """The identity of one training; other threads or another device make another one."""
     return identity(
         "network",
-        recipe=recipe_key(about),
-        environment=about.get("environment", {}),
-        fold=fold,
-        seed=seed,
-        part=part,
+        recipe=recipe_key(facts),
+        environment=facts.get("environment", {}),
+        fold=run.fold,
+        seed=run.seed,
+        part=run.number,
     )
 
 

@@ -1,4 +1,4 @@
-"""Where runs are kept: one MLflow store, prepared once, that several processes write to."""
+"""The MLflow store: prepared once, written to by several processes."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ PARENT: Final = "mlflow.parentRunId"
 NOTE: Final = "mlflow.note.content"
 
 TRIES: Final = 6
-"""How often a busy store is asked; SQLite itself waits 20 s each time."""
+"""Attempts at a busy store; SQLite itself waits 20 s each time."""
 
 PAGE: Final = 1000
 BATCH: Final = 100
-"""Runs in one answer; parameters in one call (both are MLflow's limits)."""
+"""Runs in one result; parameters in one call (both are MLflow's limits)."""
 
 Figures = Mapping[str, float]
 Point = tuple[int, Figures]
@@ -65,7 +65,7 @@ class Address:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredRun:
     """A run in the store."""
 
     id: str
@@ -76,7 +76,7 @@ class Known:
 
     @property
     def finished(self) -> bool:
-        """Whether nothing will be added to it."""
+        """Whether it is complete."""
         return self.status == "FINISHED"
 
 
@@ -98,9 +98,9 @@ def address() -> Address:
 
 def home() -> Path:
     """The repository's root; of the real one where ``dvc exp run --temp`` works elsewhere."""
-    told = os.environ.get("DVC_ROOT")
-    if told:
-        return Path(told).absolute()
+    given = os.environ.get("DVC_ROOT")
+    if given:
+        return Path(given).absolute()
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / "dvc.yaml").is_file():
@@ -119,10 +119,10 @@ def prepare() -> None:
     place = address()
     if place.database is None:
         connect()
-    elif not _ready(place.database):
+    elif not _is_prepared(place.database):
         with _locked(place.lock):
             # Another process may have done it while this one waited.
-            if not _ready(place.database):
+            if not _is_prepared(place.database):
                 _migrate(place.database)
 
 
@@ -139,25 +139,25 @@ def connect() -> Store:
 
 
 class Store:
-    """The few things that are asked of MLflow, each in as few calls as it allows."""
+    """What is read and written, in as few calls as MLflow allows."""
 
     def __init__(self, client: MlflowClient, place: Address) -> None:
         self._client = client
         self._place = place
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Keep other processes of this machine from making the same runs meanwhile."""
         with _locked(self._place.lock):
             yield
 
     def experiment(self, name: str, tags: Mapping[str, str]) -> str:
-        """The id of an experiment, made when it is absent; call it ``alone``."""
-        found = _ask(self._client.get_experiment_by_name, name)
+        """The id of an experiment, made when it is absent; call it ``locked``."""
+        found = _call(self._client.get_experiment_by_name, name)
         if found is None:
             folder = self._place.artifacts
             where = (folder / name).as_uri() if folder else None
-            return str(_ask(self._client.create_experiment, name, where, dict(tags)))
+            return str(_call(self._client.create_experiment, name, where, dict(tags)))
         if found.lifecycle_stage == "deleted":
             raise TrackingError(
                 f"experiment {name!r} was deleted in {self._place.uri}; take it back with: "
@@ -165,17 +165,17 @@ class Store:
             )
         return str(found.experiment_id)
 
-    def runs(self, experiment: str, **tags: str) -> list[Known]:
+    def runs(self, experiment: str, **tags: str) -> list[StoredRun]:
         """All runs with these tags, the newest first."""
         words = " and ".join(f"tags.`{name}` = '{value}'" for name, value in tags.items())
-        found: list[Known] = []
+        found: list[StoredRun] = []
         token: str | None = None
         while True:
-            page = _ask(
+            page = _call(
                 self._client.search_runs, [experiment], words, max_results=PAGE, page_token=token
             )
             found += [
-                Known(
+                StoredRun(
                     run.info.run_id,
                     str(run.info.run_name),
                     run.info.status,
@@ -190,11 +190,11 @@ class Store:
 
     def start(
         self, experiment: str, name: str, tags: Mapping[str, str], start: int | None = None
-    ) -> Known:
+    ) -> StoredRun:
         """A new run."""
         start = start or now()
-        made = _ask(self._client.create_run, experiment, start, dict(tags), name)
-        return Known(made.info.run_id, name, made.info.status, start, dict(tags))
+        made = _call(self._client.create_run, experiment, start, dict(tags), name)
+        return StoredRun(made.info.run_id, name, made.info.status, start, dict(tags))
 
     def log(
         self,
@@ -214,37 +214,37 @@ class Store:
         ]
         settings = [Param(name, str(value)) for name, value in (params or {}).items()]
         labels = [RunTag(name, value) for name, value in (tags or {}).items()]
-        pieces: Iterable[Any] = itertools.zip_longest(
-            _pieces(metrics, PAGE // 2),
-            _pieces(settings, BATCH),
-            _pieces(labels, BATCH),
+        batches: Iterable[Any] = itertools.zip_longest(
+            _batches(metrics, PAGE // 2),
+            _batches(settings, BATCH),
+            _batches(labels, BATCH),
             fillvalue=[],
         )
-        for some in pieces:
-            _ask(self._client.log_batch, run, *some, synchronous=True)
+        for batch in batches:
+            _call(self._client.log_batch, run, *batch, synchronous=True)
 
     def finish(self, run: str, status: str = "FINISHED", end: int | None = None) -> None:
         """End a run."""
-        _ask(self._client.set_terminated, run, status, end)
+        _call(self._client.set_terminated, run, status, end)
 
     def history(self, run: str, metric: str) -> dict[int, float]:
         """All values of a metric by step."""
-        found = _ask(self._client.get_metric_history, run, metric)
+        found = _call(self._client.get_metric_history, run, metric)
         return {item.step: item.value for item in found}
 
     def attach(self, run: str, path: Path, folder: str | None = None) -> None:
-        """Keep a copy of a file with a run."""
-        _ask(self._client.log_artifact, run, str(path), folder)
+        """Copy a file to a run."""
+        _call(self._client.log_artifact, run, str(path), folder)
 
     def write(self, run: str, name: str, data: Any) -> None:
-        """Keep data with a run as a JSON file."""
+        """Write data to a run as a JSON file."""
         text = json.dumps(data, indent=2, ensure_ascii=False)
-        _ask(self._client.log_text, run, text, name)
+        _call(self._client.log_text, run, text, name)
 
     def input(
         self, run: str, name: str, digest: str, source: str, facts: Mapping[str, Any]
     ) -> None:
-        """Say what data a run has used.
+        """Log the data that a run has used.
 
         Args:
             run: its id.
@@ -268,36 +268,36 @@ class Store:
             schema=json.dumps({"mlflow_colspec": columns}),
             profile=json.dumps(rest),
         )
-        _ask(self._client.log_inputs, run, [DatasetInput(data, [])])
+        _call(self._client.log_inputs, run, [DatasetInput(data, [])])
 
     def registered(self, name: str, alias: str) -> dict[str, str]:
         """The tags of a registered model's version with an alias; empty if there is none."""
-        for model in _ask(self._client.search_registered_models, f"name = '{name}'"):
+        for model in _call(self._client.search_registered_models, f"name = '{name}'"):
             if alias in model.aliases:
-                version = _ask(self._client.get_model_version, name, model.aliases[alias])
+                version = _call(self._client.get_model_version, name, model.aliases[alias])
                 return dict(version.tags)
         return {}
 
     def register(
         self, run: str, name: str, alias: str, model: Path, tags: Mapping[str, str], note: str
     ) -> None:
-        """Keep a saved model with a run, and make it a registered model's version.
+        """Copy a saved model to a run, and make it a registered model's version.
 
         A version with the same ``key`` is there already where the alias has been moved
         away from it; then the alias goes back.
         """
-        if not _ask(self._client.search_registered_models, f"name = '{name}'"):
-            _ask(self._client.create_registered_model, name)
-        for version in _ask(self._client.search_model_versions, f"name = '{name}'"):
+        if not _call(self._client.search_registered_models, f"name = '{name}'"):
+            _call(self._client.create_registered_model, name)
+        for version in _call(self._client.search_model_versions, f"name = '{name}'"):
             if version.tags.get("key") == tags["key"]:
                 break
         else:
-            _ask(self._client.log_artifacts, run, str(model), "model")
-            version = _ask(
+            _call(self._client.log_artifacts, run, str(model), "model")
+            version = _call(
                 self._client.create_model_version, name, f"runs:/{run}/model", run, dict(tags),
                 description=note,
             )  # fmt: skip
-        _ask(self._client.set_registered_model_alias, name, alias, version.version)
+        _call(self._client.set_registered_model_alias, name, alias, version.version)
 
 
 def now() -> int:
@@ -311,16 +311,16 @@ def _open(place: Address) -> Store:
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow.tracking import MlflowClient
 
-    # It prints a traceback for each error that is raised as well.
+    # It prints a traceback for each error that it raises.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-    with _locked(place.lock), _impatient():
-        client = _ask(MlflowClient, place.uri)
-        _ask(client.search_experiments, max_results=1)
+    with _locked(place.lock), _short_timeouts():
+        client = _call(MlflowClient, place.uri)
+        _call(client.search_experiments, max_results=1)
     return Store(client, place)
 
 
-def _ask(call: Callable[..., T], *args: Any, **options: Any) -> T:
-    """Call MLflow; wait while the store is busy, and turn its errors into one line."""
+def _call(call: Callable[..., T], *args: Any, **options: Any) -> T:
+    """Call MLflow: wait while the store is busy, and turn its errors into one line."""
     import sqlalchemy
     from mlflow.exceptions import MlflowException
     from requests import RequestException
@@ -332,13 +332,13 @@ def _ask(call: Callable[..., T], *args: Any, **options: Any) -> T:
             if left and "database is locked" in str(error):
                 time.sleep(0.5)
                 continue
-            raise TrackingError(_sentence(error)) from None
+            raise TrackingError(_message(error)) from None
         except PermissionError as error:
-            raise TrackingError(_sentence(error)) from None
+            raise TrackingError(_message(error)) from None
     raise AssertionError("unreachable")
 
 
-def _sentence(error: Exception) -> str:
+def _message(error: Exception) -> str:
     uri = os.environ.get(VARIABLE)
     where = f"{uri} ({VARIABLE})" if uri else address().uri
     reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
@@ -350,14 +350,14 @@ def _sentence(error: Exception) -> str:
     return f"MLflow at {where} failed: {reason}; {cure}"
 
 
-def _pieces(items: list[T], size: int) -> list[list[T]]:
-    """A list cut to what one call takes."""
+def _batches(items: list[T], size: int) -> list[list[T]]:
+    """A list in parts of a size."""
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 @contextmanager
-def _impatient() -> Iterator[None]:
-    """Learn in seconds that a server is not there; later calls have MLflow's own patience."""
+def _short_timeouts() -> Iterator[None]:
+    """Fail within seconds where a server is not there; later calls have MLflow's own timeouts."""
     short = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
     before = {name: os.environ.get(name) for name in short}
     os.environ.update({name: before[name] or value for name, value in short.items()})
@@ -383,30 +383,30 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _stamp() -> int:
-    """The installed MLflow as a number, which SQLite keeps for us beside the tables."""
+def _version_number() -> int:
+    """The installed MLflow as a number, stored in the database as ``user_version``."""
     parts = [*importlib.metadata.version("mlflow").split("."), "0", "0"][:3]
     digits = [int("".join(filter(str.isdigit, part)) or 0) for part in parts]
     return digits[0] * 1_000_000 + digits[1] * 1_000 + digits[2]
 
 
-def _ready(database: Path) -> bool:
+def _is_prepared(database: Path) -> bool:
     if not database.is_file():
         return False
     try:
         with closing(sqlite3.connect(database, timeout=20)) as link:
-            return bool(link.execute("PRAGMA user_version").fetchone()[0] == _stamp())
+            return bool(link.execute("PRAGMA user_version").fetchone()[0] == _version_number())
     except sqlite3.Error as error:
-        raise TrackingError(_sentence(error)) from None
+        raise TrackingError(_message(error)) from None
 
 
 def _migrate(database: Path) -> None:
-    """Make or renew the tables: a kill leaves no half-made store behind."""
+    """Make or upgrade the tables; a kill leaves no half-made store."""
     print(f"preparing {database} for MLflow (once, about 10 s)", file=sys.stderr, flush=True)
     empty = not database.is_file() or database.stat().st_size == 0
     target = database.with_name(f"{database.name}.partial") if empty else database
     if empty:
-        # Leftovers of a store that was deleted would be taken for its own.
+        # Leftovers of a deleted store would be taken for the new one's.
         for name, end in itertools.product((target, database), ("", "-wal", "-shm", "-journal")):
             name.with_name(name.name + end).unlink(missing_ok=True)
     else:
@@ -415,32 +415,32 @@ def _migrate(database: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         last = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise TrackingError(_sentence(RuntimeError(*last)))
+        raise TrackingError(_message(RuntimeError(*last)))
     try:
         with closing(sqlite3.connect(target, timeout=20)) as link:
             # Readers and a writer then do not wait for each other; the mode stays in the
-            # file. It cannot be changed while somebody else has the file open.
+            # file. It cannot be changed while another process has the file open.
             with suppress(sqlite3.OperationalError):
                 link.execute("PRAGMA journal_mode=WAL")
-            link.execute(f"PRAGMA user_version={_stamp()}")
+            link.execute(f"PRAGMA user_version={_version_number()}")
             link.commit()
     except sqlite3.Error as error:
-        raise TrackingError(_sentence(error)) from None
+        raise TrackingError(_message(error)) from None
     if target != database:
         target.replace(database)
 
 
 def _back_up(database: Path) -> None:
-    """Keep the store as an older MLflow left it."""
-    kept = database.with_name(f"{database.name}.before-{_stamp()}")
-    if kept.is_file():
+    """Copy the store as an older MLflow left it."""
+    backup = database.with_name(f"{database.name}.before-{_version_number()}")
+    if backup.is_file():
         return
     try:
         with (
-            atomic_write(kept) as partial,
+            atomic_write(backup) as partial,
             closing(sqlite3.connect(database, timeout=20)) as link,
             closing(sqlite3.connect(partial)) as copy,
         ):
             link.backup(copy)
     except sqlite3.Error as error:
-        raise TrackingError(_sentence(error)) from None
+        raise TrackingError(_message(error)) from None

@@ -1,4 +1,4 @@
-"""One recipe's tree of runs, and the run of a training that grows as it goes."""
+"""One recipe's tree of runs in the store."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pipeline.tracking import store
-from pipeline.tracking.outputs import Member, Outputs, flat, network_key, recipe_key
-from pipeline.tracking.store import NOTE, PARENT, Figures, Known, Point, Store
+from pipeline.tracking.outputs import Outputs, flat, recipe_key
+from pipeline.tracking.store import NOTE, PARENT, Point, StoredRun
 from pipeline.training.provenance import git
+from pipeline.training.run import Run
 
 By = Literal["stage", "sync"]
-"""Who records: a stage that has just run, or ``ser track sync`` afterwards."""
-
-DIGITS: Final = 6
-"""As in curves.csv, so that a followed training and its table agree exactly."""
+"""What records: a stage that has just run, or ``ser track sync`` afterwards."""
 
 EXPERIMENT: Final = {
     "mlflow.experimentKind": "custom_model_development",
@@ -32,218 +30,102 @@ EXPERIMENT: Final = {
 }
 
 
-class Live:
-    """The run of one training.
+class Tree:
+    """One training identity of a recipe, and the recipe's runs in the store.
 
-    A training that was killed tells its epochs again, from the first. A run of the same
-    training is continued as long as it says the same of every epoch; where it does not,
-    because the code has changed since, it is left and a new one begins.
-
-    Example:
-        ::
-
-            with follow(about, fold=0, seed=0, part=None) as live:
-                live.epoch(1, {"loss": 2.01, "validation_uar": 0.14})
-                live.done({"sha256": "…", "epochs": 1, "validation_uar": 0.14})
+    Attributes:
+        outputs: the files of the recipe.
+        facts: what the recipe is made of, as plain data.
+        by: what records.
+        key: the hash of the facts.
+        store: with the runs.
     """
 
-    def __init__(self, tree: Tree, member: Member, start: int | None = None) -> None:
-        self._tree = tree
-        self._member = member
-        self._date = start
-        self._told: dict[int, Figures] = {}
-        self._key = network_key(tree.about, member)
-        found = [run for run in tree.find(self._key) if run.status in ("RUNNING", "FINISHED")]
-        # Unfinished ones first: they wait to be continued.
-        found.sort(key=lambda run: (run.finished, -run.start))
-        self._candidates = [_Told(run, tree.store) for run in found]
-        if not self._candidates:
-            self._begin()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave an unfinished run as it is, for the training that goes on."""
-
-    def epoch(self, number: int, figures: Figures) -> None:
-        """Record one epoch, unless it is there."""
-        self.epochs([(number, figures)])
-
-    def epochs(self, points: Sequence[Point]) -> None:
-        """Record several epochs at once."""
-        for number, figures in points:
-            self._told[number] = {
-                name: round(float(value), DIGITS) for name, value in figures.items()
-            }
-        self._settle()
-
-    def done(self, network: Mapping[str, Any]) -> None:
-        """Record what became of the network, and end the run."""
-        current = self._settle()
-        while current.run.finished:
-            if current.run.tags.get("weights") == network["sha256"]:
-                return
-            self._candidates.remove(current)
-            current = self._settle()
-        facts = {name: network.get(name) for name in ("parameters", "clips")}
-        figures = ("validation_uar", "validation_loss", "best_epoch", "epochs")
-        self._tree.store.log(
-            current.run.id,
-            [(0, {name: network[name] for name in figures if network.get(name) is not None})],
-            {name: value for name, value in facts.items() if value is not None},
-            {"weights": network["sha256"]},
-        )
-        self._tree.store.finish(current.run.id, end=self._date)
-
-    def _settle(self) -> _Told:
-        """The run that says what was told; all of it, afterwards."""
-        while self._candidates and not self._candidates[0].agrees(self._told):
-            other = self._candidates.pop(0)
-            if not other.run.finished:
-                self._tree.store.finish(other.run.id, "KILLED")
-        current = self._candidates[0] if self._candidates else self._begin()
-        if not current.run.finished:
-            current.add(self._told)
-        return current
-
-    def _begin(self) -> _Told:
-        tree, (fold, seed, part) = self._tree, self._member
-        place = {"fold": fold, "seed": seed} | ({} if part is None else {"part": part})
-        run = tree.start("network", self._key, named("network", *self._member), tree.top(), {},
-                         self._date)  # fmt: skip
-        settings = {name: tree.about[name] for name in ("network", "training", "environment")}
-        tree.store.log(run.id, params={**place, **flat(settings)})
-        self._candidates.append(_Told(run, tree.store, {}))
-        return self._candidates[0]
-
-
-class _Told:
-    """What a run says of the epochs."""
-
-    def __init__(
-        self, run: Known, store: Store, epochs: dict[int, dict[str, float]] | None = None
-    ) -> None:
-        self.run = run
-        self._store = store
-        self._epochs = epochs
-
-    def agrees(self, told: Mapping[int, Figures]) -> bool:
-        """Whether it says the same of every epoch, as far as it has come."""
-        epochs = self._known(next(iter(told.values()), {}))
-        return all(
-            epochs[number] == figures if number in epochs else not self.run.finished
-            for number, figures in told.items()
-        )
-
-    def add(self, told: Mapping[int, Figures]) -> None:
-        """Record the epochs that it lacks."""
-        epochs = self._known(next(iter(told.values()), {}))
-        fresh = {number: dict(told[number]) for number in told.keys() - epochs.keys()}
-        points = [
-            (number, {f"epoch/{name}": value for name, value in fresh[number].items()})
-            for number in sorted(fresh)
-        ]
-        self._store.log(self.run.id, points)
-        epochs |= fresh
-
-    def _known(self, names: Figures) -> dict[int, dict[str, float]]:
-        if self._epochs is None:
-            self._epochs = {}
-            for name in names:
-                for number, value in self._store.history(self.run.id, f"epoch/{name}").items():
-                    self._epochs.setdefault(number, {})[name] = value
-        return self._epochs
-
-
-class Tree:
-    """One training identity of a recipe, and the recipe's runs in the store."""
-
-    def __init__(self, outputs: Outputs, about: Mapping[str, Any], by: By) -> None:
+    def __init__(self, outputs: Outputs, facts: Mapping[str, Any], by: By) -> None:
         self.outputs = outputs
-        self.about = about
+        self.facts = facts
         self.by = by
-        self.key = recipe_key(about)
+        self.key = recipe_key(facts)
         self.store = store.connect()
-        self._runs: list[Known] | None = None
-        self._top: Known | None = None
+        self._runs: list[StoredRun] | None = None
+        self._parent: StoredRun | None = None
 
     @cached_property
     def experiment(self) -> str:
         """The id of the dataset's experiment."""
-        return self.store.experiment(self.about["dataset"], EXPERIMENT)
+        return self.store.experiment(self.facts["dataset"], EXPERIMENT)
 
     @contextmanager
-    def alone(self) -> Iterator[Self]:
-        """The tree with all its runs read, and nobody else making any meanwhile."""
-        with self.store.alone():
+    def locked(self) -> Iterator[Self]:
+        """The tree with all its runs read, while no other process makes any."""
+        with self.store.locked():
             self.load()
             yield self
 
     def load(self) -> None:
-        """Read all of the recipe's runs at once, to look among them."""
-        self._runs = self.store.runs(self.experiment, recipe=self.about["recipe"])
+        """Read all of the recipe's runs at once."""
+        self._runs = self.store.runs(self.experiment, recipe=self.facts["recipe"])
 
-    def find(self, key: str) -> list[Known]:
+    def find(self, key: str) -> list[StoredRun]:
         """The runs with a key, the newest first."""
         if self._runs is None:
             return self.store.runs(self.experiment, key=key)
         return [run for run in self._runs if run.tags.get("key") == key]
 
-    def has(self, key: str) -> bool:
-        """Whether a run with a key is there, complete."""
+    def is_recorded(self, key: str) -> bool:
+        """Whether a complete run with a key is there."""
         return any(run.finished for run in self.find(key))
 
-    def top(self) -> Known:
+    def parent(self) -> StoredRun:
         """The recipe's own run, made when it is absent."""
-        if self._top is None:
+        if self._parent is None:
             found = self.find(self.key)
-            self._top = found[0] if found else self._plant()
-        return self._top
+            self._parent = found[0] if found else self._start_parent()
+        return self._parent
 
-    def end(self) -> None:
-        """All networks of the recipe are there."""
-        if not self.top().finished:
-            self.store.finish(self.top().id)
-            self._top = replace(self.top(), status="FINISHED")
+    def finish_parent(self) -> None:
+        """End the recipe's own run: everything that it is made of is recorded."""
+        if not self.parent().finished:
+            self.store.finish(self.parent().id)
+            self._parent = replace(self.parent(), status="FINISHED")
 
-    def owns(self, run: Known) -> bool:
+    def is_child(self, run: StoredRun) -> bool:
         """Whether a run is directly under the recipe's."""
-        return run.tags.get(PARENT) == self.top().id
+        return run.tags.get(PARENT) == self.parent().id
 
-    def network(self, member: Member, weights: str) -> Known | None:
+    def network(self, run: Run, weights: str) -> StoredRun | None:
         """The finished run that trained these weights."""
-        name = named("network", *member)
-        for run in self._runs or ():
+        name = run_name("network", run)
+        for stored in self._runs or ():
             if (
-                run.finished
-                and run.name == name
-                and run.tags.get("weights") == weights
-                and run.tags.get("kind") == "network"
-                and self.owns(run)
+                stored.finished
+                and stored.name == name
+                and stored.tags.get("weights") == weights
+                and stored.tags.get("kind") == "network"
+                and self.is_child(stored)
             ):
-                return run
+                return stored
         return None
 
-    def make(
+    def record(
         self,
         kind: str,
         key: str,
         name: str,
-        parent: Known,
+        parent: StoredRun,
         *,
         points: Sequence[Point],
         params: Mapping[str, Any],
         tags: Mapping[str, str],
         start: int,
-        inside: Callable[[Known], None] = lambda run: None,
+        inside: Callable[[StoredRun], None] = lambda run: None,
     ) -> int:
-        """Make a run in one go, or finish one that a kill left half-made.
+        """Make a complete run, or complete one that a kill left incomplete.
 
         Returns:
             1, or 0 if it was there.
         """
-        if self.has(key):
+        if self.is_recorded(key):
             return 0
         found = self.find(key)
         run = found[0] if found else self.start(kind, key, name, parent, tags, start)
@@ -257,21 +139,21 @@ class Tree:
         kind: str,
         key: str,
         name: str,
-        parent: Known | None,
+        parent: StoredRun | None,
         tags: Mapping[str, str],
         start: int | None = None,
-    ) -> Known:
+    ) -> StoredRun:
         """A new run with the tags that all have."""
-        about, inputs = self.about, self.about.get("inputs", {})
+        facts, inputs = self.facts, self.facts.get("inputs", {})
         common = {
             "kind": kind,
             "key": key,
-            "recipe": about["recipe"],
-            "dataset": about["dataset"],
-            "view": about.get("view", ""),
-            "protocol": about.get("protocol", ""),
-            "label": about.get("label") or self.outputs.label(),
-            "network": about["network"].get("name", ""),
+            "recipe": facts["recipe"],
+            "dataset": facts["dataset"],
+            "view": facts.get("view", ""),
+            "protocol": facts.get("protocol", ""),
+            "label": self.outputs.label(),
+            "network": facts.get("network", {}).get("name", ""),
             "view_sha256": inputs.get("view", ""),
             "split_sha256": inputs.get("split", ""),
             "current": "true",
@@ -280,54 +162,53 @@ class Tree:
             **tags,
         }
         stage = {"summary": "evaluate", "head": "heads", "trial": "heads"}.get(kind, "train")
-        common["mlflow.source.name"] = f"{stage}@{about['recipe']}"
+        common["mlflow.source.name"] = f"{stage}@{facts['recipe']}"
         common["mlflow.source.type"] = "LOCAL"
         if parent is not None:
             common[PARENT] = parent.id
         filled = {tag: value for tag, value in common.items() if value}
         return self.store.start(self.experiment, name, filled, start)
 
-    def point(self, kind: str, current: Callable[[Known], bool]) -> int:
-        """Say which runs of a kind stand for what is on disk; returns how many changed."""
+    def mark_current(self, kind: str, current: Callable[[StoredRun], bool]) -> int:
+        """Tag the runs of a kind that stand for what is on disk; returns how many changed."""
         changed = 0
         for run in self._runs or ():
             if not run.finished or run.tags.get("kind") != kind:
                 continue
-            word = str(current(run)).lower()
-            if run.tags.get("current") != word:
-                self.store.log(run.id, tags={"current": word})
+            value = str(current(run)).lower()
+            if run.tags.get("current") != value:
+                self.store.log(run.id, tags={"current": value})
                 changed += 1
         return changed
 
-    def _plant(self) -> Known:
-        about = self.about
-        title = about.get("title") or about["recipe"]
-        label = about.get("label") or self.outputs.label()
-        note = "\n\n".join(filter(None, (f"**{title}**", label)))
-        run = self.start("recipe", self.key, about["recipe"], None, {NOTE: note})
-        top = ("dataset", "view", "protocol", "emotions", "seeds")
-        settings = {name: about[name] for name in top if name in about}
-        for name in ("network", "training", "embeddings"):
-            settings[name] = about.get(name, {})
+    def _start_parent(self) -> StoredRun:
+        facts = self.facts
+        note = "\n\n".join(filter(None, (f"**{self.outputs.title()}**", self.outputs.label())))
+        run = self.start("recipe", self.key, facts["recipe"], None, {NOTE: note})
+        names = ("dataset", "view", "protocol", "emotions", "seeds")
+        settings = {name: facts[name] for name in names if name in facts}
+        for name in ("network", "training", "initial_weights", "embeddings"):
+            settings[name] = facts.get(name, {})
         self.store.log(run.id, params=flat(settings))
         return run
 
 
-def named(what: str, fold: int, seed: int, part: int | None) -> str:
-    """What the run of a network or a head is called.
+def run_name(what: str, run: Run) -> str:
+    """The name of a network's or a head's run.
 
     Example:
-        >>> named("network", 0, 1, None), named("network", 0, 1, 2)
+        >>> run_name("network", Run(0, 1)), run_name("network", Run(0, 1, 2))
         ('network fold-0 seed-1', 'network fold-0 seed-1 part-2')
     """
-    return f"{what} fold-{fold} seed-{seed}{'' if part is None else f' part-{part}'}"
+    part = "" if run.number is None else f" part-{run.number}"
+    return f"{what} fold-{run.fold} seed-{run.seed}{part}"
 
 
 @cache
 def _origin(root: Path) -> dict[str, str]:
-    """The code that runs are recorded by, and who runs it.
+    """The commit that runs are recorded by, and its user.
 
-    What DVC itself rewrites while it cooks does not make the code another one.
+    Files that DVC itself writes do not make the commit dirty.
     """
     commit = git(root, "rev-parse", "HEAD")
     changes = git(root, "status", "--porcelain", "--", ".", ":!dvc.lock", ":!reports")

@@ -1,4 +1,4 @@
-"""A page over a tiny package, and people who use it."""
+"""A page over a tiny package, and browsers that use it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
+from pipeline.core.layout import Layout
 from pipeline.core.storage import write_json
 from pipeline.serving.limits import Limits
 from pipeline.serving.service import Service
 from pipeline.serving.site.site import Site, Terms
 from pipeline.serving.site.store import Store
 from pipeline.serving.web import create
-from tests.serving.conftest import RATE, tone
+from tests.package import examples
+from tests.package.examples import RATE, tone
 from tests.training import tiny
 
 PASSWORD = "correct horse battery"
@@ -37,7 +39,7 @@ def wav(seconds: float = 1.0, pitch: float = 220.0) -> bytes:
 
 
 def exported() -> dict[str, Any]:
-    """What an export would say of a tiny package."""
+    """What ``export.json`` would say of a tiny package."""
     interval = {"mean": 0.5, "low": 0.4, "high": 0.6}
     rows = [{"emotion": emotion, "recall": 0.5, "precision": 0.5} for emotion in tiny.EMOTIONS]
     corpus = {"title": "Lab", "licence": "own", "licence_url": "", "citation": "none"}
@@ -59,7 +61,7 @@ def exported() -> dict[str, Any]:
 
 
 class Browser:
-    """Somebody's browser: keeps cookies, sends forms with their tokens."""
+    """A browser: stores cookies, sends forms with their tokens."""
 
     def __init__(self, app: FastAPI, **more: Any) -> None:
         self.client = TestClient(app, follow_redirects=False, **more)
@@ -87,7 +89,7 @@ class Browser:
             "/recordings", {"origin": "upload"}, files={"file": (name, content)}, **more
         )
 
-    def keep(self, content: bytes | None = None) -> str:
+    def store(self, content: bytes | None = None) -> str:
         """Send a recording; gives its address."""
         answer = self.send(content or wav())
         assert answer.status_code == 303, answer.text
@@ -95,30 +97,24 @@ class Browser:
 
 
 @pytest.fixture(scope="session")
-def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two exports of a tiny recipe, one of which serves."""
-    from pipeline.package import package
-    from tests.heads import blobs
-
-    root = tmp_path_factory.mktemp("cooked")
-    tiny.cook(root, tiny.recipe(), {name: blobs.settings(name) for name in ("softmax", "svm")})
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    """A repository with two exports of a tiny recipe, and recordings of its corpus."""
+    layout = Layout(examples.run_recipe(tmp_path_factory.mktemp("repository")))
     for name, head in (("first", "softmax"), ("second", "svm")):
-        package.gather("tiny", head, root / "exports" / name, root)
-        write_json(root / "exports" / name / "export.json", exported())
-        (root / "exports" / name / "model_card.md").write_text(
-            "# Card\n\nNot for <b>judging</b>.\n"
-        )
-    return root / "exports"
+        folder = examples.gather(layout.root, layout.exports / name, head)
+        write_json(folder / "export.json", exported())
+        (folder / "model_card.md").write_text("# Card\n\nNot for <b>decisions</b>.\n")
+    corpus = layout.corpus("lab")
+    (corpus / "lab").mkdir(parents=True)
+    soundfile.write(corpus / "lab/a.wav", np.asarray(tone(1.2)), RATE)
+    shutil.copy(corpus / "lab/a.wav", corpus.parent.parent / "secret.wav")
+    return layout
 
 
 @pytest.fixture(scope="session")
-def corpora(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Recordings of the tiny recipe's corpus."""
-    corpora = tmp_path_factory.mktemp("corpora")
-    (corpora / "lab/lab").mkdir(parents=True)
-    soundfile.write(corpora / "lab/lab/a.wav", np.asarray(tone(1.2)), RATE)
-    shutil.copy(corpora / "lab/lab/a.wav", corpora.parent / "secret.wav")
-    return corpora
+def exports(layout: Layout) -> Path:
+    """The folder of the two exports."""
+    return layout.exports
 
 
 @pytest.fixture
@@ -134,12 +130,13 @@ Make = Callable[..., Site]
 
 
 @pytest.fixture
-def make(store: Store, exports: Path, corpora: Path) -> Make:
-    """Makes a page with terms of one's own."""
+def make(store: Store, layout: Layout) -> Make:
+    """Makes a page with terms of its own."""
 
     def make(limits: Limits | None = None, **terms: Any) -> Site:
-        service = Service(exports / "first", None, limits or Limits(seconds=30), store.scratch)
-        return Site(service, store, Terms(**terms), exports, corpora)
+        first = layout.exports / "first"
+        service = Service(first, None, limits or Limits(seconds=30), store.scratch)
+        return Site(service, store, Terms(**terms), layout)
 
     return make
 
@@ -158,7 +155,7 @@ def app(site: Site) -> FastAPI:
 
 @pytest.fixture
 def ada(app: FastAPI) -> Browser:
-    """Somebody who is signed in."""
+    """A browser that is signed in as ada."""
     browser = Browser(app)
     assert browser.sign_up("ada").status_code == 303
     return browser
@@ -166,7 +163,7 @@ def ada(app: FastAPI) -> Browser:
 
 @pytest.fixture
 def bob(app: FastAPI) -> Browser:
-    """Somebody else."""
+    """A browser that is signed in as bob."""
     browser = Browser(app)
     assert browser.sign_up("bob").status_code == 303
     return browser

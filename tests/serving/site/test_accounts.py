@@ -1,4 +1,4 @@
-"""Names, passwords, and who is signed in."""
+"""Accounts: names, passwords, and signed-in browsers."""
 
 from __future__ import annotations
 
@@ -79,6 +79,6 @@ def test_another_password_ends_all_visits(accounts: Accounts) -> None:
     assert accounts.check("ada", "another long one") is not None
 
 
-def test_somebody_unknown_is_one_line(accounts: Accounts) -> None:
-    with pytest.raises(SiteError, match="nobody is called 'ada' here; see: ser people list"):
-        accounts.called("ada")
+def test_an_unknown_account_is_one_line(accounts: Accounts) -> None:
+    with pytest.raises(SiteError, match="no account is called 'ada'; see: ser people list"):
+        accounts.find("ada")

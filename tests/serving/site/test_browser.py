@@ -1,6 +1,6 @@
-"""A person with a real browser: every page, on a phone and on a desk.
+"""Every page in a real browser, on a phone and on a desk.
 
-With ``SER_PAGE`` the walk is done on a page that is served already, such as http://127.0.0.1:8000.
+With ``SER_PAGE`` the tests use a page that is served already, such as http://127.0.0.1:8000.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ import soundfile
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect, sync_playwright
 
-from tests.serving.conftest import RATE, tone
+from pipeline.core.layout import Layout
+from tests.package.examples import RATE, tone
 from tests.serving.processes import served
 from tests.serving.site.conftest import PASSWORD, wav
 
@@ -61,7 +62,7 @@ class Walk:
         self.page.goto(self.url + path)
 
     def look(self, name: str) -> None:
-        """Take a picture of the page, and see that everybody can use it."""
+        """Take a picture of the page, and check that it is accessible."""
         self.page.wait_for_load_state("networkidle")
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True)
         found = Axe().run(self.page).response["violations"]
@@ -72,7 +73,7 @@ class Walk:
 
 
 def sentence() -> bytes:
-    """Something to say, with a silence at each end."""
+    """A second of sound, with a silence at each end."""
     wave = np.concatenate([np.zeros(RATE // 2), tone(1.2, pitch=180), np.zeros(RATE // 2)])
     file = io.BytesIO()
     soundfile.write(file, wave, RATE, format="WAV", subtype="PCM_16")
@@ -80,12 +81,12 @@ def sentence() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def home(exports: Path, corpora: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(layout: Layout, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with exports and recordings, in which a page is served."""
     home = tmp_path_factory.mktemp("home")
     (home / "data").mkdir()
-    (home / "data/corpora").symlink_to(corpora)
-    (home / "exports").symlink_to(exports)
+    (home / "data/corpora").symlink_to(layout.corpus("lab").parent)
+    (home / "exports").symlink_to(layout.exports)
     return home
 
 
@@ -102,7 +103,7 @@ def address(home: Path) -> Iterator[str]:
 
 @pytest.fixture(params=SIZES)
 def walk(request: pytest.FixtureRequest, address: str, tmp_path: Path) -> Iterator[Walk]:
-    """A browser on a screen, with a microphone into which somebody speaks."""
+    """A browser on a screen, with a microphone that plays a recording."""
     width, height, scheme = SIZES[request.param]
     (tmp_path / "microphone.wav").write_bytes(sentence())
     pictures = Path(os.environ.get("SER_PICTURES", tmp_path)) / request.param
@@ -153,16 +154,16 @@ def test_a_person_signs_up_uploads_records_reads_deletes_and_leaves(walk: Walk) 
     walk.look("home")
     upload = page.get_by_label("Choose a recording")
     upload.set_input_files({"name": "lamp.wav", "mimeType": "audio/wav", "buffer": wav(1.5)})
-    page.get_by_role("button", name="Listen to it").first.click()
+    page.get_by_role("button", name="Predict it").first.click()
     page.wait_for_url("**/recordings/*")
-    expect(page.get_by_role("heading", name="How likely each emotion is")).to_be_visible()
-    expect(page.get_by_role("heading", name="What the model saw")).to_be_visible()
+    expect(page.get_by_role("heading", name="Probability of each emotion")).to_be_visible()
+    expect(page.get_by_role("heading", name="The model's input")).to_be_visible()
     assert page.locator("img").first.evaluate("picture => picture.naturalWidth") > 0
     walk.look("recording")
 
     walk.go("/")
     upload.set_input_files({"name": "long.wav", "mimeType": "audio/wav", "buffer": wav(8)})
-    page.get_by_role("button", name="Listen to it").first.click()
+    page.get_by_role("button", name="Predict it").first.click()
     page.wait_for_url("**/recordings/*")
     page.get_by_text("As numbers").click()
     expect(page.get_by_role("heading", name="Over time")).to_be_visible()
@@ -174,13 +175,13 @@ def test_a_person_signs_up_uploads_records_reads_deletes_and_leaves(walk: Walk) 
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#record-status")).to_contain_text("are recorded")
     walk.look("recorded")
-    page.locator("#keep").click()
+    page.locator("#predict").click()
     page.wait_for_url("**/recordings/*")
     expect(page.locator("h1.emotion")).to_be_visible()
     walk.look("from-the-microphone")
 
     walk.go("/")
-    page.get_by_role("button", name="Let the model listen").first.click()
+    page.locator(".samples button").first.click()
     page.wait_for_url("**/recordings/*")
     expect(page.get_by_text("The actor meant")).to_be_visible()
     walk.look("sample")
@@ -200,17 +201,17 @@ def test_a_person_signs_up_uploads_records_reads_deletes_and_leaves(walk: Walk) 
     walk.look("gone")
 
 
-def test_what_cannot_be_heard_is_told_without_leaving_the_page(walk: Walk) -> None:
+def test_an_unusable_recording_is_an_error_on_the_same_page(walk: Walk) -> None:
     page = walk.page
     enter(walk, f"ada-{secrets.token_hex(4)}")
     upload = page.get_by_label("Choose a recording")
     upload.set_input_files({"name": "notes.wav", "mimeType": "audio/wav", "buffer": b"a text"})
-    page.get_by_role("button", name="Listen to it").first.click()
+    page.get_by_role("button", name="Predict it").first.click()
     expect(page.get_by_role("alert")).to_contain_text("notes.wav: cannot be decoded")
     # The browser's own word for an answer of 422.
     assert all("422" in line for line in walk.complaints)
     walk.complaints.clear()
-    walk.look("told")
+    walk.look("error")
     walk.go("/nowhere")
     walk.complaints.clear()
     walk.look("nowhere")
@@ -226,13 +227,13 @@ def test_everything_can_be_done_with_the_keyboard(walk: Walk) -> None:
     upload.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": wav(1)})
     upload.focus()
     page.keyboard.press("Tab")
-    expect(page.locator(":focus")).to_have_text("Listen to it")
+    expect(page.locator(":focus")).to_have_text("Predict it")
     page.keyboard.press("Enter")
     page.wait_for_url("**/recordings/*")
 
 
-@pytest.mark.skipif("SER_PAGE" in os.environ, reason="only whoever serves a page makes admins")
-def test_an_admin_lets_another_model_answer(walk: Walk, home: Path) -> None:
+@pytest.mark.skipif("SER_PAGE" in os.environ, reason="a page that is served already has no admin")
+def test_an_admin_changes_the_model(walk: Walk, home: Path) -> None:
     page = walk.page
     name = f"admin-{secrets.token_hex(4)}"
     enter(walk, name)
@@ -240,11 +241,11 @@ def test_an_admin_lets_another_model_answer(walk: Walk, home: Path) -> None:
     subprocess.run(promote, cwd=home, check=True, capture_output=True)
     walk.go("/admin")
     walk.look("admin")
-    page.get_by_role("button", name="Let second answer").click()
-    expect(page.get_by_role("button", name="Let first answer")).to_be_visible()
+    page.get_by_role("button", name="Use second").click()
+    expect(page.get_by_role("button", name="Use first")).to_be_visible()
     walk.look("another-model")
-    page.get_by_role("button", name="Let first answer").click()
-    expect(page.get_by_role("button", name="Let second answer")).to_be_visible()
+    page.get_by_role("button", name="Use first").click()
+    expect(page.get_by_role("button", name="Use second")).to_be_visible()
 
 
 def enter(walk: Walk, name: str) -> None:

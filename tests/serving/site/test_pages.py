@@ -1,4 +1,4 @@
-"""What people can do on the page, and what they cannot."""
+"""What can be done on the page, and what cannot."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from starlette.routing import Route
 
 from pipeline.serving.limits import Limits
 from pipeline.serving.site.routes import routes
-from pipeline.serving.site.site import Site, chosen
+from pipeline.serving.site.site import Site, first_package
 from pipeline.serving.web import create
-from tests.serving.conftest import tone
+from tests.package.examples import RATE, tone
 from tests.serving.site.conftest import PAGE, PASSWORD, Browser, Make, wav
 
 
-def told(page: str) -> dict[str, float]:
+def shown(page: str) -> dict[str, float]:
     """The probabilities that a recording's page shows."""
     found = re.findall(r'<data value="([\d.e-]+)" data-emotion="(\w+)">', page)
     return {emotion: float(value) for value, emotion in found}
@@ -37,15 +37,15 @@ def addresses(site: Site) -> list[tuple[str, set[str]]]:
 
 
 def files(site: Site) -> list[Path]:
-    """All that is kept of recordings."""
+    """All files of recordings."""
     return [path for path in site.store.clips.rglob("*") if path.is_file()]
 
 
-def test_a_recording_is_heard_shown_and_deleted(ada: Browser, site: Site) -> None:
-    place = ada.keep(wav(1.5))
+def test_a_recording_is_predicted_shown_and_deleted(ada: Browser, site: Site) -> None:
+    place = ada.store(wav(1.5))
     page = ada.get(place).text
     answer = ada.get(f"{place}/answer.json").json()
-    assert told(page) == answer["probabilities"]
+    assert shown(page) == answer["probabilities"]
     assert answer["emotion"] in page
     assert ada.get(f"{place}/audio").content == wav(1.5)
     assert ada.get(f"{place}/windows/0.png").content.startswith(b"\x89PNG")
@@ -57,39 +57,33 @@ def test_a_recording_is_heard_shown_and_deleted(ada: Browser, site: Site) -> Non
 
 
 def test_a_long_recording_has_a_timeline_and_a_picture_of_each_window(ada: Browser) -> None:
-    place = ada.keep(wav(5))
+    place = ada.store(wav(5))
     windows = ada.get(f"{place}/answer.json").json()["windows"]
     assert len(windows) > 5
     assert 'class="timeline"' in ada.get(place).text
     assert ada.get(f"{place}/windows/{len(windows) - 1}.png").status_code == 200
 
 
-def test_a_sample_is_judged_by_members_that_did_not_learn_from_it(ada: Browser, site: Site) -> None:
+def test_a_sample_is_predicted_by_runs_that_did_not_train_on_it(ada: Browser, site: Site) -> None:
     (sample,) = site.samples()  # the other one lies outside the corpus
     place = ada.post("/samples/0").headers["location"]
     answer = ada.get(f"{place}/answer.json").json()
     listener = site.service.model.listener
     row = listener.renderer.render(sample["file"])[None]
-    untaught = [
-        member
-        for member, about in zip(
-            listener.package.members, listener.package.about["members"], strict=True
-        )
-        if about["fold"] == sample["fold"]
-    ]
-    assert len(untaught) < len(listener.package.members)
-    assert listener.untaught(sample["fold"]).package.members == tuple(untaught)
-    expected = listener.untaught(sample["fold"]).package.judge(row)[0]
+    runs = [run for run in listener.package.runs if run.about.fold == sample["fold"]]
+    assert 0 < len(runs) < len(listener.package.runs)
+    assert listener.of_fold(sample["fold"]).package.runs == tuple(runs)
+    expected = listener.of_fold(sample["fold"]).package.predict_proba(row)[0]
     assert list(answer["probabilities"].values()) == pytest.approx(expected, abs=1e-6)
     assert "The actor meant <b>happy</b>" in ada.get(place).text
     assert ada.post("/samples/1").status_code == 404
     assert ada.get("/samples/0/audio").content == sample["file"].read_bytes()
 
 
-def test_nobody_else_can_reach_a_recording_by_any_route(
+def test_a_recording_can_be_reached_by_its_owner_alone(
     app: FastAPI, site: Site, ada: Browser, bob: Browser
 ) -> None:
-    clip = ada.keep().rpartition("/")[2]
+    clip = ada.store().rpartition("/")[2]
     stranger = Browser(app)
     paths = {path: methods for path, methods in addresses(site) if "{clip}" in path}
     assert len(paths) >= 5
@@ -108,7 +102,7 @@ def test_nobody_else_can_reach_a_recording_by_any_route(
 
 
 def test_a_form_without_its_token_changes_nothing(ada: Browser, bob: Browser) -> None:
-    place = ada.keep()
+    place = ada.store()
     forged = ada.client.post(f"{place}/delete", headers=PAGE)
     assert forged.status_code == 403
     assert "this form is out of date" in forged.text
@@ -140,13 +134,13 @@ def test_signing_in_gives_another_cookie(app: FastAPI) -> None:
     assert browser.get("/recordings").status_code == 303
 
 
-def test_cookies_are_kept_from_scripts_and_other_sites(app: FastAPI) -> None:
+def test_cookies_are_hidden_from_scripts_and_other_sites(app: FastAPI) -> None:
     cookie = Browser(app).get("/").headers["set-cookie"]
     assert "HttpOnly" in cookie and "SameSite=lax" in cookie and "Secure" not in cookie
     assert "Secure" in Browser(app, base_url="https://ser.test").get("/").headers["set-cookie"]
 
 
-def test_another_sites_form_signs_nobody_out(app: FastAPI) -> None:
+def test_a_form_of_another_site_does_not_sign_out(app: FastAPI) -> None:
     # It comes without the cookie, which the answer must not replace.
     for path in ("/model", "/recordings", "/nowhere", "/sign-out"):
         answer = TestClient(app).post(path, headers=PAGE, follow_redirects=False)
@@ -154,8 +148,8 @@ def test_another_sites_form_signs_nobody_out(app: FastAPI) -> None:
         assert "set-cookie" not in answer.headers
 
 
-def test_every_answer_keeps_browsers_careful(app: FastAPI, ada: Browser) -> None:
-    for path in ("/", "/nowhere", "/static/site.js", "/health", ada.keep() + "/audio"):
+def test_every_response_has_security_headers(app: FastAPI, ada: Browser) -> None:
+    for path in ("/", "/nowhere", "/static/site.js", "/health", ada.store() + "/audio"):
         headers = ada.get(path).headers
         assert headers["Content-Security-Policy"].startswith("default-src 'none'")
         assert "unsafe" not in headers["Content-Security-Policy"]
@@ -167,7 +161,7 @@ def test_every_answer_keeps_browsers_careful(app: FastAPI, ada: Browser) -> None
     assert "max-age" in over_tls["Strict-Transport-Security"]
 
 
-def test_after_signing_in_one_goes_on_where_one_was(app: FastAPI, ada: Browser) -> None:
+def test_signing_in_leads_back_to_the_page(app: FastAPI, ada: Browser) -> None:
     stranger = Browser(app)
     way = stranger.get("/recordings").headers["location"]
     assert way == "/sign-in?next=/recordings"
@@ -177,25 +171,25 @@ def test_after_signing_in_one_goes_on_where_one_was(app: FastAPI, ada: Browser) 
         assert Browser(app).post("/sign-in", data).headers["location"] == "/"
 
 
-def test_a_wrong_password_is_told_and_too_many_are_refused(app: FastAPI, ada: Browser) -> None:
+def test_a_wrong_password_is_an_error_and_too_many_are_refused(app: FastAPI, ada: Browser) -> None:
     browser = Browser(app)
     answers = [browser.sign_in("ADA", "wrong password") for _ in range(6)]
     assert [answer.status_code for answer in answers] == [422] * 5 + [429]
     assert "no account has this name and password" in answers[0].text
-    assert browser.sign_in("ada").status_code == 429  # the right one does not tell
+    assert browser.sign_in("ada").status_code == 429  # not even the right one
     assert "Retry-After" in answers[-1].headers
 
 
 def test_accounts_may_be_closed(make: Make) -> None:
     site = make(sign_up=False)
     browser = Browser(create(site.service, site))
-    assert "ask them for one" in browser.get("/sign-up").text
+    assert "ask for one" in browser.get("/sign-up").text
     assert browser.sign_up("ada").status_code == 403
     assert site.accounts.people() == []
 
 
 def test_an_account_goes_with_its_recordings(ada: Browser, site: Site) -> None:
-    ada.keep()
+    ada.store()
     wrong = ada.post("/account/delete", {"password": "wrong password"})
     assert wrong.status_code == 422 and "nothing was deleted" in wrong.text
     assert ada.post("/account/delete", {"password": PASSWORD}).headers["location"] == "/"
@@ -221,11 +215,11 @@ def test_a_password_can_be_changed(app: FastAPI, ada: Browser) -> None:
         (b"", "the file is empty"),
         (b"<script>alert(1)</script>", "cannot be decoded"),
         (wav(0.01), "too short"),
-        (wav(31), "30 s are listened to at most"),
+        (wav(31), "30 s are taken at most"),
     ],
     ids=["empty", "text", "click", "long"],
 )
-def test_what_cannot_be_heard_is_told_and_not_kept(
+def test_an_unusable_recording_is_an_error_and_not_stored(
     ada: Browser, site: Site, content: bytes, words: str
 ) -> None:
     answer = ada.send(content, "<b>voice</b>.wav")
@@ -237,7 +231,7 @@ def test_what_cannot_be_heard_is_told_and_not_kept(
     assert list(site.store.scratch.iterdir()) == []
 
 
-def test_a_script_is_told_in_its_own_way(ada: Browser) -> None:
+def test_a_script_gets_json(ada: Browser) -> None:
     good = ada.send(wav(), headers={"Accept": "application/json"})
     assert (good.status_code, good.headers["location"]) == (201, good.json()["location"])
     bad = ada.send(b"no sound", headers={"Accept": "application/json"})
@@ -257,16 +251,16 @@ def test_a_name_leads_nowhere(ada: Browser, site: Site) -> None:
     assert ada.get("/static/site.py").status_code == 404
 
 
-def test_odd_words_are_nobody_and_nothing(app: FastAPI, ada: Browser) -> None:
+def test_odd_addresses_are_not_found(app: FastAPI, ada: Browser) -> None:
     assert Browser(app).sign_in("a\0da").status_code == 422
-    place = ada.keep()
+    place = ada.store()
     for odd in ("/recordings/%00", "/recordings/" + "0" * 4000, f"{place}/windows/-1.png"):
         assert ada.get(odd).status_code == 404, odd
     assert ada.get(f"{place}/windows/{'9' * 400}.png").status_code == 404
     assert ada.get("/samples/99999999999999999999/audio").status_code == 404
 
 
-def test_what_breaks_inside_is_a_page_without_secrets(
+def test_an_internal_error_is_a_page_without_secrets(
     app: FastAPI, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = Browser(app, raise_server_exceptions=False)
@@ -277,11 +271,11 @@ def test_what_breaks_inside_is_a_page_without_secrets(
     monkeypatch.setattr(site, "card", broken)
     page = browser.get("/model")
     assert page.status_code == 500
-    assert "tell whoever runs this service" in page.text and "secret" not in page.text
+    assert "to the administrator of this service" in page.text and "secret" not in page.text
     assert page.headers["X-Request-ID"] in page.text
 
 
-def test_a_person_has_a_share_of_a_minute_and_of_the_disk(make: Make) -> None:
+def test_an_account_is_limited_by_the_minute_and_in_space(make: Make) -> None:
     site = make(per_minute=3, megabytes=0.05)
     browser = Browser(create(site.service, site))
     browser.sign_up("ada")
@@ -297,20 +291,20 @@ def test_an_admin_swaps_the_model(
 ) -> None:
     assert bob.get("/admin").status_code == 404
     assert bob.post("/admin/model", {"name": "second"}).status_code == 404
-    site.accounts.promote(site.accounts.called("ada"), True)
-    assert "Let second answer" in ada.get("/admin").text
+    site.accounts.promote(site.accounts.find("ada"), True)
+    assert "Use second" in ada.get("/admin").text
     assert ada.post("/admin/model", {"name": "second"}).headers["location"] == "/admin"
     assert ada.get("/health").json()["head"] == "svm"
-    assert json.loads(ada.get(ada.keep() + "/answer.json").text)["model"]["head"] == "svm"
+    assert json.loads(ada.get(ada.store() + "/answer.json").text)["model"]["head"] == "svm"
     wrong = ada.post("/admin/model", {"name": "../first"})
     assert wrong.status_code == 422 and "no model" in wrong.text
     assert ada.get("/health").json()["head"] == "svm"
-    assert chosen(site.store, None, exports) == exports / "second"
-    assert chosen(site.store, str(exports / "first"), exports) == exports / "first"
+    assert first_package(site.store, None, exports) == exports / "second"
+    assert first_package(site.store, str(exports / "first"), exports) == exports / "first"
 
 
 def test_a_damaged_model_does_not_take_its_place(ada: Browser, site: Site, exports: Path) -> None:
-    site.accounts.promote(site.accounts.called("ada"), True)
+    site.accounts.promote(site.accounts.find("ada"), True)
     broken = exports / "broken"
     broken.mkdir()
     (broken / "package.json").write_text((exports / "first/package.json").read_text())
@@ -325,7 +319,7 @@ def test_a_damaged_model_does_not_take_its_place(ada: Browser, site: Site, expor
 
 
 def test_a_damaged_export_is_shown_as_one(ada: Browser, site: Site, exports: Path) -> None:
-    site.accounts.promote(site.accounts.called("ada"), True)
+    site.accounts.promote(site.accounts.find("ada"), True)
     for name, content in (("broken", "{"), ("empty", "{}")):
         (exports / name).mkdir()
         (exports / name / "package.json").write_text(content)
@@ -339,7 +333,7 @@ def test_a_damaged_export_is_shown_as_one(ada: Browser, site: Site, exports: Pat
     assert ada.get("/health").json()["head"] == "softmax"
 
 
-def test_what_has_expired_is_looked_for_again_after_a_mistake(
+def test_a_failed_deletion_of_expired_recordings_is_tried_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls = []
@@ -359,7 +353,7 @@ def test_what_has_expired_is_looked_for_again_after_a_mistake(
 
 def test_the_models_card_is_text_and_no_markup(ada: Browser) -> None:
     page = ada.get("/model").text
-    assert "Not for &lt;b&gt;judging&lt;/b&gt;." in page
+    assert "Not for &lt;b&gt;decisions&lt;/b&gt;." in page
     assert "emotions named rightly on average" in page
 
 
@@ -373,24 +367,24 @@ def test_the_interface_is_told_without_the_internet(app: FastAPI, ada: Browser) 
 
 
 def test_no_page_has_styles_or_scripts_of_its_own(ada: Browser) -> None:
-    place = ada.keep(wav(5))
+    place = ada.store(wav(5))
     for address in ("/", place, "/recordings", "/account", "/model", "/docs", "/nowhere"):
         page = ada.get(address).text
         assert not re.search(r"<style|<script>| style=| on\w+=", page), address
 
 
-def test_an_unknown_address_is_a_page_for_people_and_data_for_programs(
+def test_an_unknown_address_is_a_page_for_browsers_and_json_for_programs(
     app: FastAPI, ada: Browser
 ) -> None:
     page = ada.get("/nowhere")
-    assert page.status_code == 404 and "there is nothing at this address" in page.text
+    assert page.status_code == 404 and "no such page" in page.text
     data = TestClient(app).get("/nowhere")
-    assert data.json()["error"] == "there is nothing at this address"
+    assert data.json()["error"] == "no such page"
 
 
-def test_the_same_clip_is_told_alike_by_page_and_interface(ada: Browser) -> None:
+def test_the_same_clip_has_the_same_probabilities_on_page_and_interface(ada: Browser) -> None:
     clip = wav(1.3, pitch=330)
-    page = told(ada.get(ada.keep(clip)).text)
+    page = shown(ada.get(ada.store(clip)).text)
     answer = ada.client.post("/predict", files={"file": ("a.wav", clip)}).json()
     assert page == answer["probabilities"]
     assert np.isclose(sum(page.values()), 1, atol=1e-5)
@@ -401,18 +395,16 @@ def test_silence_is_marked_as_cut(ada: Browser) -> None:
 
     import soundfile
 
-    from tests.serving.conftest import RATE
-
     file = io.BytesIO()
     wave = np.concatenate([np.zeros(RATE), tone(0.8)])
     soundfile.write(file, wave, RATE, format="WAV")
-    page = ada.get(ada.keep(file.getvalue())).text
-    kept = re.search(r'class="kept" x="([\d.]+)"', page)
-    assert kept and 190 < float(kept[1]) < 230  # of 400: the first 1.0 of 1.8 s are gone
+    page = ada.get(ada.store(file.getvalue())).text
+    marked = re.search(r'class="sound" x="([\d.]+)"', page)
+    assert marked and 190 < float(marked[1]) < 230  # of 400: the first 1.0 of 1.8 s are gone
     assert "of silence are gone" in page
 
 
-def test_limits_are_told(make: Make) -> None:
+def test_limits_are_shown(make: Make) -> None:
     site = make(Limits(seconds=90, megabytes=7))
     browser = Browser(create(site.service, site))
     browser.sign_up("ada")

@@ -40,7 +40,7 @@ def voice(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[str]:
-    """The address of a PostgreSQL of our own."""
+    """The address of a temporary PostgreSQL."""
     if POSTGRES is None:
         pytest.skip("PostgreSQL is not installed here")
     tools = Path(POSTGRES).resolve().parent
@@ -89,7 +89,7 @@ def test_the_migrations_make_the_tables(store: Store) -> None:
 
 
 @pytest.mark.slow
-def test_postgresql_keeps_what_sqlite_keeps(
+def test_postgresql_stores_what_sqlite_stores(
     postgres: str, tmp_path: Path, model: Model, voice: Path
 ) -> None:
     store = Store(tmp_path / "served", postgres)
@@ -128,7 +128,7 @@ def test_a_database_belongs_to_one_folder_of_recordings(
     right.serve()
     ada = Accounts(right).create("ada", PASSWORD)
     clip = Clips(right, 10).add(ada, voice, "voice.wav", "upload", model)
-    with pytest.raises(SiteError, match="the database tells of recordings in another folder"):
+    with pytest.raises(SiteError, match="the database belongs to another folder of recordings"):
         Store(tmp_path / "wrong", address).serve()
     right.close()
     right.serve()
@@ -136,11 +136,11 @@ def test_a_database_belongs_to_one_folder_of_recordings(
     right.close()
 
 
-def test_nobody_else_on_the_machine_can_look_in(store: Store) -> None:
+def test_the_folder_is_readable_by_its_owner_alone(store: Store) -> None:
     assert stat.S_IMODE(store.folder.stat().st_mode) == 0o700
 
 
-def test_the_recording_of_a_deleted_account_is_not_kept(
+def test_the_recording_of_a_deleted_account_is_not_stored(
     store: Store, model: Model, voice: Path
 ) -> None:
     ada = Accounts(store).create("ada", PASSWORD)
@@ -150,7 +150,7 @@ def test_the_recording_of_a_deleted_account_is_not_kept(
     assert list(store.clips.iterdir()) == []
 
 
-def test_a_folder_whose_row_never_came_is_deleted_in_time(
+def test_a_folder_without_a_row_is_deleted_in_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (store.clips / "lost").mkdir()
@@ -169,7 +169,7 @@ def test_a_damaged_database_is_one_line(tmp_path: Path) -> None:
         Store(tmp_path / "served")
 
 
-def test_a_secret_is_made_once_and_read_by_nobody_else(tmp_path: Path) -> None:
+def test_a_secret_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
     first = Store(tmp_path / "served").secret
     path = tmp_path / "served/secret"
     assert len(first) >= 32
@@ -203,20 +203,20 @@ def test_recordings_are_deleted_after_their_time(
     assert list(store.clips.iterdir()) == []
 
 
-def test_what_a_kill_left_is_set_right_at_the_next_start(
+def test_what_a_kill_left_is_deleted_at_the_next_start(
     store: Store, model: Model, voice: Path
 ) -> None:
     ada = Accounts(store).create("ada", PASSWORD)
     clips = Clips(store, 10)
-    kept, lost = (clips.add(ada, voice, name, "upload", model) for name in ("kept", "lost"))
+    whole, lost = (clips.add(ada, voice, name, "upload", model) for name in ("whole", "lost"))
     shutil.rmtree(store.clips / lost.id)
     (store.clips / ".half.partial").mkdir()
     (store.clips / "without-a-row").mkdir()
     (store.scratch / "ser-upload-x").mkdir()
     store.close()
     store.serve()
-    assert [path.name for path in store.clips.iterdir()] == [kept.id]
-    assert [clip.id for clip in clips.of(ada)] == [kept.id]
+    assert [path.name for path in store.clips.iterdir()] == [whole.id]
+    assert [clip.id for clip in clips.of(ada)] == [whole.id]
     assert list(store.scratch.iterdir()) == []
 
 
@@ -244,9 +244,7 @@ def test_a_recording_that_cannot_be_drawn_leaves_nothing(
         ("postgresql+psycopg://me:hidden@127.0.0.1:1/x", r"me:\*\*\*@127.0.0.1:1/x: .*refused"),
     ],
 )
-def test_an_address_that_leads_nowhere_is_one_line(
-    tmp_path: Path, address: str, words: str
-) -> None:
-    with pytest.raises(SiteError, match=words) as told:
+def test_a_wrong_database_address_is_one_line(tmp_path: Path, address: str, words: str) -> None:
+    with pytest.raises(SiteError, match=words) as caught:
         Store(tmp_path / "served", address)
-    assert "\n" not in str(told.value) and "hidden" not in str(told.value)
+    assert "\n" not in str(caught.value) and "hidden" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Who a person is: names, passwords, and the browsers they are signed in with."""
+"""Accounts: names, passwords, and the browsers that are signed in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _hasher: Final = PasswordHasher()
 
 
 class Accounts:
-    """The people of a store."""
+    """The accounts of a store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -38,7 +38,7 @@ class Accounts:
         """A new account.
 
         Raises:
-            SiteError: the name is taken, or something is not as it must be.
+            SiteError: the name is taken, or the name or the password is not allowed.
         """
         if not NAME.fullmatch(name) or len(name.casefold()) > 2 * LONGEST_NAME:
             raise SiteError(
@@ -56,11 +56,11 @@ class Accounts:
         return person
 
     def check(self, name: str, password: str) -> Person | None:
-        """The person of a name and password."""
+        """The person with a name and a password, or none."""
         with self.store.open() as session:
-            person = _called(session, name)
+            person = _find(session, name)
         try:
-            _hasher.verify(person.password if person else _nobody(), password[: LONGEST + 1])
+            _hasher.verify(person.password if person else _dummy_hash(), password[: LONGEST + 1])
         except VerificationError:
             return None
         return person
@@ -69,7 +69,7 @@ class Accounts:
         """Another password; every browser of the person is signed out.
 
         Raises:
-            SiteError: it is not as it must be.
+            SiteError: it is not allowed.
         """
         hashed = _hashed(person.name, password)
         with self.store.open() as session:
@@ -77,7 +77,7 @@ class Accounts:
             session.execute(delete(Visit).where(Visit.person_id == person.id))
 
     def enter(self, person: Person) -> str:
-        """Sign somebody in; gives what the browser keeps."""
+        """Sign a person in; gives the token for the cookie."""
         token = secrets.token_urlsafe()
         expires = int(time.time()) + VISIT_DAYS * DAY
         with self.store.open() as session:
@@ -85,35 +85,35 @@ class Accounts:
         return token
 
     def who(self, token: str) -> Person | None:
-        """Who is signed in."""
+        """The person who is signed in with a token, if any."""
         with self.store.open() as session:
             visit = session.get(Visit, _digest(token))
             return visit.person if visit and visit.expires > time.time() else None
 
     def leave(self, token: str) -> None:
-        """Sign somebody out."""
+        """End the visit of a token."""
         with self.store.open() as session:
             session.execute(delete(Visit).where(Visit.token == _digest(token)))
 
-    def called(self, name: str) -> Person:
-        """The person of a name.
+    def find(self, name: str) -> Person:
+        """The person with a name.
 
         Raises:
             SiteError: there is none.
         """
         with self.store.open() as session:
-            person = _called(session, name)
+            person = _find(session, name)
         if person is None:
-            raise SiteError(f"nobody is called {name!r} here; see: ser people list")
+            raise SiteError(f"no account is called {name!r}; see: ser people list")
         return person
 
     def people(self) -> list[Person]:
-        """Everybody, by name."""
+        """All people, by name."""
         with self.store.open() as session:
             return list(session.scalars(select(Person).order_by(Person.key)))
 
     def promote(self, person: Person, admin: bool) -> None:
-        """Let somebody choose the model, or no longer."""
+        """Give or take the right to choose the model."""
         with self.store.open() as session:
             session.get_one(Person, person.id).admin = admin
 
@@ -126,12 +126,12 @@ class Accounts:
 
 
 @cache
-def _nobody() -> str:
-    """Checked where there is no such name, so that the time taken tells nothing."""
+def _dummy_hash() -> str:
+    """Verified where there is no such name, so that both cases take as long."""
     return _hasher.hash(secrets.token_urlsafe())
 
 
-def _called(session: Session, name: str) -> Person | None:
+def _find(session: Session, name: str) -> Person | None:
     if not NAME.fullmatch(name):
         return None
     return session.scalar(select(Person).where(Person.key == name.casefold()))

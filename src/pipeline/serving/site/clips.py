@@ -1,4 +1,4 @@
-"""People's recordings: heard, drawn, kept, shown to nobody else, deleted."""
+"""The recordings of accounts: predicted, drawn, stored, shown to their owner, deleted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from pipeline.views import audio
 
 ID: Final = re.compile(r"[0-9a-f]{32}")
 RECORDING: Final = "recording"
-LOOK: Final = "look.json"
+DRAWING: Final = "look.json"
 LONGEST_NAME: Final = 120
 MEDIA: Final = {
     "wav": "audio/wav",
@@ -36,15 +36,15 @@ MEDIA: Final = {
     "mp3": "audio/mpeg",
     "aiff": "audio/aiff",
 }
-"""What is told of a recording that is given back; other kinds are told as bytes."""
+"""Media types by format; other formats are sent as bytes."""
 
 
 class Clips:
     """The recordings of a store.
 
     Attributes:
-        store: that keeps them.
-        megabytes: that each person may keep.
+        store: of the files and rows.
+        megabytes: of recordings that each person may store.
     """
 
     def __init__(self, store: Store, megabytes: float) -> None:
@@ -60,32 +60,32 @@ class Clips:
         model: Model,
         sample: dict[str, Any] | None = None,
     ) -> Clip:
-        """Hear a recording and keep it with what was made of it.
+        """Predict a recording and store it with its prediction and drawings.
 
         Args:
             person: whose it is.
             source: the file; it is copied.
             name: what the person calls it.
             origin: ``upload``, ``recording`` or ``sample``.
-            model: that hears it.
-            sample: of a corpus's recording, what is known of it; only members that did not
-                learn from it answer.
+            model: that predicts it.
+            sample: facts of a corpus's recording; only the runs that did not train on it
+                predict it.
 
         Raises:
-            AudioError: it cannot be used; nothing is kept.
-            SiteError: the person keeps too much already.
+            AudioError: it cannot be used; nothing is stored.
+            SiteError: the person's recordings would take too much space.
         """
-        self._refuse_more(person, source.stat().st_size)
-        listener = model.listener if sample is None else model.listener.untaught(sample["fold"])
+        self._check_space(person, source.stat().st_size)
+        listener = model.listener if sample is None else model.listener.of_fold(sample["fold"])
         item = listener.prepare(source)
         now = int(time.time())
         row = Clip(
             id=uuid.uuid4().hex,
             person_id=person.id,
-            name=called(name),
+            name=display_name(name),
             origin=origin,
             kind=_kind(source),
-            answer=listener.judge(item).about(),
+            answer=listener.predict_prepared(item).as_dict(),
             model=describe(model),
             sample=sample,
             created=now,
@@ -97,7 +97,7 @@ class Clips:
             shutil.copyfile(source, partial / RECORDING)
             _draw(source, item, listener, partial)
             row.size = sum(path.stat().st_size for path in partial.iterdir())
-            self._refuse_more(person, row.size)
+            self._check_space(person, row.size)
             partial.rename(self.store.clips / row.id)
             with self.store.open() as session:
                 session.add(row)
@@ -109,7 +109,7 @@ class Clips:
         return row
 
     def of(self, person: Person, most: int | None = None) -> list[Clip]:
-        """Somebody's recordings, the youngest first."""
+        """A person's recordings, the newest first."""
         own = select(Clip).where(Clip.person_id == person.id)
         with self.store.open() as session:
             return list(session.scalars(own.order_by(Clip.created.desc(), Clip.id).limit(most)))
@@ -123,18 +123,18 @@ class Clips:
             return found if found and found.person_id == person.id else None
 
     def remove(self, clip: Clip) -> None:
-        """Delete a recording and all that was made of it."""
+        """Delete a recording with its drawings."""
         with self.store.open() as session:
             session.execute(delete(Clip).where(Clip.id == clip.id))
         self.store.discard([clip.id])
 
     def recording(self, clip: Clip) -> Path:
-        """The file, as it came."""
+        """The file as it was sent."""
         return self.store.clips / clip.id / RECORDING
 
-    def look(self, clip: Clip) -> dict[str, Any]:
-        """What the model saw, ready to be drawn."""
-        return read_json(self.store.clips / clip.id / LOOK, "sending it again", SiteError)
+    def drawing(self, clip: Clip) -> dict[str, Any]:
+        """What the page draws: waves, silence and the view's facts."""
+        return read_json(self.store.clips / clip.id / DRAWING, "sending it again", SiteError)
 
     def picture(self, clip: Clip, window: int) -> Path | None:
         """The view of a window, if there is one."""
@@ -144,7 +144,7 @@ class Clips:
         return path if path.is_file() else None
 
     def count(self) -> dict[str, int]:
-        """Recordings, people who keep any, and bytes."""
+        """Recordings, people who have any, and bytes."""
         with self.store.open() as session:
             clips, people, size = session.execute(
                 select(
@@ -153,39 +153,39 @@ class Clips:
             ).one()
         return {"clips": clips, "people": people, "bytes": int(size or 0)}
 
-    def _refuse_more(self, person: Person, size: int) -> None:
-        kept = select(func.sum(Clip.size)).where(Clip.person_id == person.id)
+    def _check_space(self, person: Person, size: int) -> None:
+        used = select(func.sum(Clip.size)).where(Clip.person_id == person.id)
         with self.store.open() as session:
-            total = int(session.scalar(kept) or 0) + size
+            total = int(session.scalar(used) or 0) + size
         if total > self.megabytes * 1e6:
             raise SiteError(
-                f"your recordings would take {total / 1e6:.0f} MB, and {self.megabytes:.0f} MB are "
-                "kept for each person; delete some first"
+                f"your recordings would take {total / 1e6:.0f} MB, and each person has "
+                f"{self.megabytes:.0f} MB; delete some first"
             )
 
 
 def describe(model: Model) -> dict[str, Any]:
-    """What is remembered of the model beside an answer, so that it is known when it is gone."""
+    """The model's facts beside an answer, so that they outlive the model."""
     about = model.about
     return {
         "export": model.folder.name,
-        "recipe": about["recipe"],
-        "head": about["head"],
+        "recipe": about.recipe,
+        "head": about.head,
         "engine": model.engine,
-        "calibrated": about["temperature"] is not None,
+        "calibrated": about.temperature is not None,
         "tested": model.tested,
     }
 
 
 def _draw(source: Path, item: Prepared, listener: Listener, folder: Path) -> None:
-    """Write what the model saw into a recording's folder."""
+    """Write what the page draws into a recording's folder."""
     settings = listener.renderer.settings
     sound = settings.audio
     before, after = listener.renderer.wave(source)
     loudest = float(np.abs(before).max())
     spans = audio.sounding(before, sound.silence) / len(before)
     write_json(
-        folder / LOOK,
+        folder / DRAWING,
         {
             "rate": sound.rate,
             "trim_db": sound.silence.trim_db,
@@ -205,20 +205,20 @@ def _draw(source: Path, item: Prepared, listener: Listener, folder: Path) -> Non
         (folder / f"{place}.png").write_bytes(drawings.picture(row, settings))
 
 
-def called(name: str) -> str:
-    r"""What a recording is called, of what its file is called: no folders, nothing unseen.
+def display_name(name: str) -> str:
+    r"""A recording's name from its file's: no folders, printable characters only.
 
     Example:
-        >>> called("C:\\voices\\anna.wav"), called("../\0"), called("a\nb")
+        >>> display_name("C:\\voices\\anna.wav"), display_name("../\0"), display_name("a\nb")
         ('anna.wav', 'recording', 'ab')
     """
     last = Path(name.replace("\\", "/")).name
-    shown = "".join(letter for letter in last if letter.isprintable())
-    return shown[:LONGEST_NAME] or "recording"
+    printable = "".join(letter for letter in last if letter.isprintable())
+    return printable[:LONGEST_NAME] or "recording"
 
 
 def _kind(source: Path) -> str:
-    """What a file is, told by its decoder."""
+    """A file's format, as its decoder finds it."""
     try:
         kind = str(soundfile.info(source).format).lower()
     except (soundfile.SoundFileError, OSError, RuntimeError):

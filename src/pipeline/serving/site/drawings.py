@@ -1,4 +1,4 @@
-"""What a model made of a recording, as pictures: the wave, the cut, the view of each window."""
+"""Pictures of a recording: its wave, its silence, the view of each window."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def ticks(settings: ViewSettings) -> list[tuple[float, str]]:
 def timeline(windows: Sequence[dict[str, Any]], seconds: float) -> dict[str, str]:
     """The path of each emotion's probability over a recording, stacked from the bottom.
 
-    Where windows overlap, each is drawn up to the middle of what they share; where none was
-    judged, for there was silence, nothing is drawn.
+    Where windows overlap, each is drawn up to the middle of what they share; silent windows
+    have no prediction and are not drawn.
 
     Args:
         windows: as ``/predict`` gives them.
@@ -93,8 +93,8 @@ def timeline(windows: Sequence[dict[str, Any]], seconds: float) -> dict[str, str
     for start, end, window in zip(starts, ends, windows, strict=True):
         left, right = (f"{1000 * min(edge, seconds) / seconds:.1f}" for edge in (start, end))
         level = 100.0
-        for emotion, odd in window["probabilities"].items():
-            over = max(level - 100 * odd, 0.0)
+        for emotion, probability in window["probabilities"].items():
+            over = max(level - 100 * probability, 0.0)
             paths[emotion] += f"M{left},{over:.1f}H{right}V{level:.1f}H{left}Z"
             level = over
     return paths

@@ -1,4 +1,4 @@
-"""What stands between a page and the rest of the internet: cookies, form tokens, headers."""
+"""Security of the pages: cookies, form tokens, headers."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ HSTS: Final = "max-age=31536000"
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Whoever asks for a page.
+    """The browser that sends a request.
 
     Attributes:
-        token: that the browser keeps.
-        person: who is signed in, if anybody.
-        csrf: what every form of this browser carries.
+        token: the value of its cookie.
+        person: who is signed in with it, or none.
+        csrf: the token in every form of this browser.
         new: whether the browser has no token yet.
     """
 
@@ -64,7 +64,7 @@ class Visitor:
         """The person.
 
         Raises:
-            HTTPException: nobody is signed in.
+            HTTPException: the browser is not signed in.
         """
         if self.person is None:
             raise HTTPException(401, "sign in first")
@@ -72,13 +72,13 @@ class Visitor:
 
 
 class Guard:
-    """Knows visitors and checks their forms."""
+    """Identifies visitors and checks their forms."""
 
     def __init__(self, accounts: Accounts) -> None:
         self.accounts = accounts
 
     async def visitor(self, request: Request) -> Visitor:
-        """Who asks."""
+        """The visitor who sends a request."""
         token = request.cookies.get(COOKIE, "")
         if not TOKEN.fullmatch(token):
             fresh = secrets.token_urlsafe()
@@ -86,8 +86,8 @@ class Guard:
         person = await run_sync(self.accounts.who, token)
         return Visitor(token, person, self._sign(token))
 
-    def keep(self, request: Request, response: Response, token: str) -> None:
-        """Let the browser keep a token; scripts do not see it, other sites do not send it."""
+    def set_cookie(self, request: Request, response: Response, token: str) -> None:
+        """Set the cookie; scripts do not see it, other sites do not send it."""
         response.set_cookie(
             COOKIE,
             token,
@@ -97,27 +97,27 @@ class Guard:
             secure=request.url.scheme == "https",
         )
 
-    def check(self, request: Request, visitor: Visitor, given: object) -> None:
-        """Make sure that a form is one of ours, sent by the browser that we gave it to.
+    def check(self, visitor: Visitor, csrf: object) -> None:
+        """Check that a form was made for the browser that sends it.
 
         Raises:
-            HTTPException: it is not.
+            HTTPException: it was not.
         """
-        if not isinstance(given, str) or not hmac.compare_digest(
-            given.encode(), visitor.csrf.encode()
+        if not isinstance(csrf, str) or not hmac.compare_digest(
+            csrf.encode(), visitor.csrf.encode()
         ):
-            cure = "let the browser keep this page's cookie, load it" if visitor.new else "load it"
+            cure = "allow this page's cookie, load it" if visitor.new else "load it"
             raise HTTPException(403, f"this form is out of date; {cure} again and repeat")
 
     def _sign(self, token: str) -> str:
         return hmac.new(self.accounts.store.secret, token.encode(), hashlib.sha256).hexdigest()
 
 
-def harden(request: Request, response: Response) -> None:
-    """Give an answer the headers that keep browsers careful."""
+def set_security_headers(request: Request, response: Response) -> None:
+    """Set the headers that restrict what a browser does with a response."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.url.scheme == "https":
         response.headers.setdefault("Strict-Transport-Security", HSTS)
-    kept = "no-cache" if request.url.path.startswith("/static/") else "no-store"
-    response.headers.setdefault("Cache-Control", kept)
+    caching = "no-cache" if request.url.path.startswith("/static/") else "no-store"
+    response.headers.setdefault("Cache-Control", caching)

@@ -1,4 +1,4 @@
-"""The pages: each route of a person's browser."""
+"""The routes of the pages."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from pipeline.core.errors import AudioError, PackageError, SiteError
-from pipeline.serving.limits import client
-from pipeline.serving.service import said, save
+from pipeline.serving.limits import client_address
+from pipeline.serving.service import client_message, save
 from pipeline.serving.site import drawings
 from pipeline.serving.site.clips import MEDIA
 from pipeline.serving.site.guard import FIELD, Visitor
-from pipeline.serving.site.site import Site, plain, wants_page
+from pipeline.serving.site.site import Site, emotion_figures, wants_page
 from pipeline.serving.site.tables import Clip, Person
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -37,7 +37,7 @@ MISTAKES: Final = RateLimitItemPerMinute(5, 5)
 """Wrong passwords for one name from one address, in five minutes."""
 ATTACKS: Final = RateLimitItemPerMinute(50, 5)
 """Wrong passwords for one name from anywhere."""
-SLOWER: Final = "that was tried too often; wait some minutes and try again"
+TOO_OFTEN: Final = "too many attempts; wait some minutes and try again"
 ORIGINS: Final = ("upload", "recording")
 RECENT: Final = 4
 
@@ -92,19 +92,19 @@ def _accounts(router: APIRouter, site: Site) -> None:
     async def signed_up(request: Request) -> Response:
         visitor, form = await _form(site, request)
         if not site.terms.sign_up:
-            raise HTTPException(403, "accounts are made by whoever runs this page")
-        turnstile, who = site.service.turnstile, f"sign-up {client(request)}"
-        if turnstile.full(sign_ups, who):
-            words = f"{site.terms.sign_ups} accounts an hour are made from one address; come later"
-            raise HTTPException(429, words, {"Retry-After": "3600"})
+            raise HTTPException(403, "accounts are made by this page's administrator")
+        limiter, key = site.service.rate_limiter, f"sign-up {client_address(request)}"
+        if limiter.exceeded(sign_ups, key):
+            message = f"more than {site.terms.sign_ups} accounts in an hour; try again later"
+            raise HTTPException(429, message, {"Retry-After": "3600"})
         name, password = _text(form, "name").strip(), _text(form, "password")
         try:
             if password != _text(form, "again"):
                 raise SiteError("the two passwords differ; write them again")
-            person = await run_sync(site.accounts.create, name, password, limiter=site.doors)
+            person = await run_sync(site.accounts.create, name, password, limiter=site.hashing)
         except SiteError as error:
             return site.render(request, visitor, "sign_up.html", 422, name=name, error=str(error))
-        turnstile.count(sign_ups, who)
+        limiter.count(sign_ups, key)
         return await _enter(site, request, person, "/")
 
     @router.get("/sign-in")
@@ -115,20 +115,20 @@ def _accounts(router: APIRouter, site: Site) -> None:
     @router.post("/sign-in")
     async def signed_in(request: Request) -> Response:
         visitor, form = await _form(site, request)
-        turnstile = site.service.turnstile
-        turnstile.admit(SIGN_INS, f"sign-in {client(request)}", SLOWER)
+        limiter = site.service.rate_limiter
+        limiter.require(SIGN_INS, f"sign-in {client_address(request)}", TOO_OFTEN)
         name = _text(form, "name").strip()
-        tries = _tries(name, client(request))
-        _refuse_guessing(site, tries)
+        keys = _attempt_keys(name, client_address(request))
+        _check_attempts(site, keys)
         person = await run_sync(
-            site.accounts.check, name, _text(form, "password"), limiter=site.doors
+            site.accounts.check, name, _text(form, "password"), limiter=site.hashing
         )
         if person is None:
-            _count_guess(site, tries)
-            error = "no account has this name and password; look at both and try again"
-            way = _local(_text(form, "next"))
+            _count_attempt(site, keys)
+            error = "no account has this name and password; check both and try again"
+            path = _local(_text(form, "next"))
             return site.render(
-                request, visitor, "sign_in.html", 422, name=name, next=way, error=error
+                request, visitor, "sign_in.html", 422, name=name, next=path, error=error
             )
         return await _enter(site, request, person, _local(_text(form, "next")))
 
@@ -136,24 +136,24 @@ def _accounts(router: APIRouter, site: Site) -> None:
     async def sign_out(request: Request) -> Response:
         visitor, _ = await _form(site, request)
         await run_sync(site.accounts.leave, visitor.token)
-        return _renewed(site, request)
+        return _signed_out(site, request)
 
     @router.get("/account")
     async def account(request: Request) -> HTMLResponse:
-        visitor = await _known(site, request)
+        visitor = await _signed_in(site, request)
         return site.render(request, visitor, "account.html", error=None)
 
     @router.post("/account/password")
     async def change_password(request: Request) -> Response:
         visitor, form = await _form(site, request)
-        person = await _confirmed(site, request, visitor, form)
+        person = await _confirm_password(site, request, visitor, form)
         try:
             if person is None:
-                raise SiteError("the present password is another; nothing was changed")
+                raise SiteError("the present password is wrong; nothing was changed")
             if _text(form, "new") != _text(form, "again"):
                 raise SiteError("the two new passwords differ; nothing was changed")
             await run_sync(
-                site.accounts.change_password, person, _text(form, "new"), limiter=site.doors
+                site.accounts.change_password, person, _text(form, "new"), limiter=site.hashing
             )
         except SiteError as error:
             return site.render(request, visitor, "account.html", 422, error=str(error))
@@ -162,18 +162,18 @@ def _accounts(router: APIRouter, site: Site) -> None:
     @router.post("/account/delete")
     async def delete_account(request: Request) -> Response:
         visitor, form = await _form(site, request)
-        person = await _confirmed(site, request, visitor, form)
+        person = await _confirm_password(site, request, visitor, form)
         if person is None:
-            error = "the password is another; nothing was deleted"
+            error = "the password is wrong; nothing was deleted"
             return site.render(request, visitor, "account.html", 422, error=error)
         await run_sync(site.accounts.remove, person)
-        return _renewed(site, request)
+        return _signed_out(site, request)
 
 
 def _recordings(router: APIRouter, site: Site) -> None:
     @router.get("/recordings")
     async def recordings(request: Request) -> HTMLResponse:
-        visitor = await _known(site, request)
+        visitor = await _signed_in(site, request)
         clips = await run_sync(site.clips.of, visitor.signed_in)
         return site.render(request, visitor, "recordings.html", clips=clips)
 
@@ -181,44 +181,44 @@ def _recordings(router: APIRouter, site: Site) -> None:
     async def send(request: Request) -> Response:
         visitor, form = await _form(site, request)
         person = visitor.signed_in
-        site.admit(person)
+        site.limit_recordings(person)
         upload, origin = form.get("file"), _text(form, "origin") or ORIGINS[0]
         if not isinstance(upload, UploadFile) or not upload.filename or origin not in ORIGINS:
             return await _failed(site, request, visitor, 422, "choose a recording first")
-        with site.service.kept() as path:
+        with site.service.upload_path() as path:
             await save(upload, path)  # type: ignore[arg-type]
             try:
-                clip = await site.service.turn(
+                clip = await site.service.run_limited(
                     site.clips.add, person, path, upload.filename, origin, site.service.model
                 )
             except AudioError as error:
                 site.service.count(error)
-                return await _failed(site, request, visitor, 422, said(error, upload))  # type: ignore[arg-type]
+                return await _failed(site, request, visitor, 422, client_message(error, upload))  # type: ignore[arg-type]
             except SiteError as error:
                 return await _failed(site, request, visitor, 413, str(error))
-        site.service.figures.recordings.labels("heard").inc()
-        return _kept(request, clip)
+        site.service.count_outcome("predicted")
+        return _created(request, clip)
 
     @router.get("/recordings/{clip}")
     async def recording(request: Request, clip: str) -> HTMLResponse:
-        visitor = await _known(site, request)
+        visitor = await _signed_in(site, request)
         found = await _own(site, visitor, clip)
-        answer, known = found.answer, found.model["tested"]
+        answer, tested = found.answer, found.model["tested"]
         return site.render(
             request,
             visitor,
             "recording.html",
             clip=found,
-            odds=sorted(answer["probabilities"].items(), key=lambda item: -item[1]),
-            look=site.clips.look(found),
+            probabilities=sorted(answer["probabilities"].items(), key=lambda item: -item[1]),
+            drawing=site.clips.drawing(found),
             paths=drawings.timeline(answer["windows"], answer["seconds"]),
-            known=known,
-            precision=plain(known, answer["emotion"]) if known else None,
+            measured=tested,
+            figures=emotion_figures(tested, answer["emotion"]) if tested else None,
         )
 
     @router.get("/recordings/{clip}/audio")
     async def sound(request: Request, clip: str) -> FileResponse:
-        found = await _own(site, await _known(site, request), clip)
+        found = await _own(site, await _signed_in(site, request), clip)
         path = site.clips.recording(found)
         if not path.is_file():
             raise HTTPException(404, "there is no such recording")
@@ -231,12 +231,12 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
     @router.get("/recordings/{clip}/answer.json")
     async def answer(request: Request, clip: str) -> JSONResponse:
-        found = await _own(site, await _known(site, request), clip)
+        found = await _own(site, await _signed_in(site, request), clip)
         return JSONResponse({"name": found.name, "model": found.model, **found.answer})
 
     @router.get("/recordings/{clip}/windows/{window}.png")
     async def picture(request: Request, clip: str, window: int) -> FileResponse:
-        found = await _own(site, await _known(site, request), clip)
+        found = await _own(site, await _signed_in(site, request), clip)
         path = site.clips.picture(found, window)
         if path is None:
             raise HTTPException(404, "there is no such window")
@@ -252,32 +252,32 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
 def _samples(router: APIRouter, site: Site) -> None:
     def sample(number: int) -> dict[str, Any]:
-        known = site.samples()
-        if not 0 <= number < len(known):
+        samples = site.samples()
+        if not 0 <= number < len(samples):
             raise HTTPException(404, "there is no such sample")
-        return known[number]
+        return samples[number]
 
     @router.get("/samples/{number}/audio")
-    async def listen(request: Request, number: int) -> FileResponse:
-        await _known(site, request)
+    async def sample_audio(request: Request, number: int) -> FileResponse:
+        await _signed_in(site, request)
         file = sample(number)["file"]
         kind = MEDIA.get(file.suffix[1:], "application/octet-stream")
         return FileResponse(file, media_type=kind)
 
     @router.post("/samples/{number}")
-    async def take(request: Request, number: int) -> Response:
+    async def send_sample(request: Request, number: int) -> Response:
         visitor, _ = await _form(site, request)
         person = visitor.signed_in
-        site.admit(person)
-        told = sample(number)
-        file = told.pop("file")
+        site.limit_recordings(person)
+        facts = sample(number)
+        file = facts.pop("file")
         try:
-            clip = await site.service.turn(
-                site.clips.add, person, file, file.name, "sample", site.service.model, told
+            clip = await site.service.run_limited(
+                site.clips.add, person, file, file.name, "sample", site.service.model, facts
             )
         except SiteError as error:
             return await _failed(site, request, visitor, 413, str(error))
-        return _kept(request, clip)
+        return _created(request, clip)
 
 
 def _admin(router: APIRouter, site: Site) -> None:
@@ -291,19 +291,19 @@ def _admin(router: APIRouter, site: Site) -> None:
             status,
             models=await run_sync(site.models),
             people=await run_sync(site.accounts.people),
-            kept=await run_sync(site.clips.count),
+            stored=await run_sync(site.clips.count),
             error=error,
         )
 
     @router.get("/admin")
     async def admin(request: Request) -> HTMLResponse:
-        visitor = _an_admin(await _known(site, request))
+        visitor = _require_admin(await _signed_in(site, request))
         return await show(request, visitor, 200, None)
 
     @router.post("/admin/model")
     async def choose(request: Request) -> Response:
         visitor, form = await _form(site, request)
-        _an_admin(visitor)
+        _require_admin(visitor)
         try:
             await run_sync(site.choose, _text(form, "name"))
         except PackageError as error:
@@ -327,23 +327,23 @@ async def _home(
     )
 
 
-async def _known(site: Site, request: Request) -> Visitor:
-    """Whoever asks, who must be signed in."""
+async def _signed_in(site: Site, request: Request) -> Visitor:
+    """The visitor, who must be signed in."""
     visitor = await site.guard.visitor(request)
     assert visitor.signed_in
     return visitor
 
 
 async def _form(site: Site, request: Request) -> tuple[Visitor, FormData]:
-    """Whoever sends a form of ours, and what it says."""
+    """The visitor who sends a form, and its fields."""
     visitor = await site.guard.visitor(request)
     form = await request.form()
-    site.guard.check(request, visitor, form.get(FIELD))
+    site.guard.check(visitor, form.get(FIELD))
     return visitor, form
 
 
 async def _own(site: Site, visitor: Visitor, clip: str) -> Clip:
-    """A recording of whoever asks; somebody else's is as if there were none."""
+    """A recording of the visitor; another person's is not found."""
     found = await run_sync(site.clips.get, visitor.signed_in, clip)
     if found is None:
         raise HTTPException(404, "there is no such recording")
@@ -351,68 +351,68 @@ async def _own(site: Site, visitor: Visitor, clip: str) -> Clip:
 
 
 async def _enter(site: Site, request: Request, person: Person, path: str) -> Response:
-    """Sign somebody in, with a new token."""
+    """Sign a person in, with a new token."""
     response = RedirectResponse(path, 303)
-    site.guard.keep(request, response, await run_sync(site.accounts.enter, person))
+    site.guard.set_cookie(request, response, await run_sync(site.accounts.enter, person))
     return response
 
 
-def _renewed(site: Site, request: Request) -> Response:
-    """Back to the front door, as a stranger."""
+def _signed_out(site: Site, request: Request) -> Response:
+    """The home page with a new token, signed out."""
     response = RedirectResponse("/", 303)
-    site.guard.keep(request, response, secrets.token_urlsafe())
+    site.guard.set_cookie(request, response, secrets.token_urlsafe())
     return response
 
 
-async def _confirmed(
+async def _confirm_password(
     site: Site, request: Request, visitor: Visitor, form: FormData
 ) -> Person | None:
-    """The person, if the password proves it."""
+    """The person, if the password of the form is right."""
     person = visitor.signed_in
-    tries: dict[RateLimitItem, str] = {MISTAKES: f"confirmations {person.id}"}
-    _refuse_guessing(site, tries)
+    keys: dict[RateLimitItem, str] = {MISTAKES: f"confirmations {person.id}"}
+    _check_attempts(site, keys)
     found = await run_sync(
-        site.accounts.check, person.name, _text(form, "password"), limiter=site.doors
+        site.accounts.check, person.name, _text(form, "password"), limiter=site.hashing
     )
     if found is None:
-        _count_guess(site, tries)
+        _count_attempt(site, keys)
     return found
 
 
-def _tries(name: str, address: str) -> dict[RateLimitItem, str]:
-    """What is counted of a wrong password; a digest, for a name may be long."""
+def _attempt_keys(name: str, address: str) -> dict[RateLimitItem, str]:
+    """The keys that a wrong password counts for; a digest, as a name may be long."""
     key = hashlib.sha256(name.casefold().encode()).hexdigest()
     return {MISTAKES: f"mistakes {key} {address}", ATTACKS: f"attacks {key}"}
 
 
-def _refuse_guessing(site: Site, tries: Mapping[RateLimitItem, str]) -> None:
-    if any(site.service.turnstile.full(rate, who) for rate, who in tries.items()):
-        raise HTTPException(429, SLOWER, {"Retry-After": "300"})
+def _check_attempts(site: Site, keys: Mapping[RateLimitItem, str]) -> None:
+    if any(site.service.rate_limiter.exceeded(rate, key) for rate, key in keys.items()):
+        raise HTTPException(429, TOO_OFTEN, {"Retry-After": "300"})
 
 
-def _count_guess(site: Site, tries: Mapping[RateLimitItem, str]) -> None:
-    for rate, who in tries.items():
-        site.service.turnstile.count(rate, who)
+def _count_attempt(site: Site, keys: Mapping[RateLimitItem, str]) -> None:
+    for rate, key in keys.items():
+        site.service.rate_limiter.count(rate, key)
 
 
 async def _failed(
-    site: Site, request: Request, visitor: Visitor, status: int, words: str
+    site: Site, request: Request, visitor: Visitor, status: int, message: str
 ) -> Response:
-    """What went wrong, as a page or for the script of one."""
+    """An error, as a page or as JSON for the page's script."""
     if wants_page(request):
-        return await _home(site, request, visitor, status, words)
-    return JSONResponse({"error": words, "request_id": request.state.id}, status)
+        return await _home(site, request, visitor, status, message)
+    return JSONResponse({"error": message, "request_id": request.state.id}, status)
 
 
-def _kept(request: Request, clip: Clip) -> Response:
-    """The way to a new recording."""
+def _created(request: Request, clip: Clip) -> Response:
+    """The address of a new recording."""
     path = f"/recordings/{clip.id}"
     if wants_page(request):
         return RedirectResponse(path, 303)
     return JSONResponse({"location": path}, 201, {"Location": path})
 
 
-def _an_admin(visitor: Visitor) -> Visitor:
+def _require_admin(visitor: Visitor) -> Visitor:
     if not visitor.signed_in.admin:
         raise HTTPException(404, "there is no such page")
     return visitor
@@ -424,5 +424,5 @@ def _text(form: FormData, name: str) -> str:
 
 
 def _local(path: str) -> str:
-    """A way on this page and nowhere else."""
+    """A path of this site; of anything else, the home page."""
     return path if path.startswith("/") and path[1:2] not in ("/", "\\") else "/"

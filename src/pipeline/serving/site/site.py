@@ -1,4 +1,4 @@
-"""The page as a whole: what its routes share."""
+"""What the routes of the pages share."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from jinja2 import ChoiceLoader, Environment, PackageLoader
 from limits import RateLimitItemPerMinute
 
 from pipeline.core.errors import PackageError
-from pipeline.package import find, package
-from pipeline.package.samples import CORPORA
+from pipeline.core.layout import Layout
+from pipeline.package import find
+from pipeline.package.about import PACKAGE, PackageAbout
 from pipeline.reports import pages
-from pipeline.serving.service import VERSION, Service, exported, tested
+from pipeline.serving.service import VERSION, Service, read_export, tested
 from pipeline.serving.site.accounts import Accounts
 from pipeline.serving.site.clips import Clips
 from pipeline.serving.site.guard import Guard, Visitor
@@ -26,18 +27,18 @@ from pipeline.serving.site.store import Store
 from pipeline.serving.site.tables import Person
 
 CHAMPION: Final = "champion"
-DOORS: Final = 2
-"""Passwords that are hashed side by side: each takes 64 MB for as long as it takes."""
+HASHED_AT_ONCE: Final = 2
+"""Passwords that are hashed side by side: each takes 64 MB."""
 TEMPLATES: Final = "pipeline.serving.site"
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What people may do.
+    """Limits of accounts.
 
     Attributes:
-        sign_up: whether anybody may make an account.
-        megabytes: of recordings that each person may keep.
+        sign_up: whether visitors may make accounts.
+        megabytes: of recordings that each person may store.
         per_minute: recordings that each person may send.
         sign_ups: accounts that an address may make in an hour.
     """
@@ -52,31 +53,24 @@ class Site:
     """What the pages share.
 
     Attributes:
-        service: whose model answers.
-        store: what is kept.
-        terms: what people may do.
-        exports: where an admin finds models.
-        corpora: where samples lie.
-        doors: at which passwords wait to be hashed.
+        service: that predicts.
+        store: of accounts and recordings.
+        terms: limits of accounts.
+        layout: of the repository, for exports and samples.
+        hashing: limits how many passwords are hashed at once.
     """
 
     def __init__(
-        self,
-        service: Service,
-        store: Store,
-        terms: Terms,
-        exports: Path = find.EXPORTS,
-        corpora: Path = CORPORA,
+        self, service: Service, store: Store, terms: Terms, layout: Layout | None = None
     ) -> None:
         self.service = service
         self.store = store
         self.terms = terms
-        self.exports = exports
-        self.corpora = corpora
+        self.layout = layout or Layout()
         self.accounts = Accounts(store)
         self.clips = Clips(store, terms.megabytes)
         self.guard = Guard(self.accounts)
-        self.doors = anyio.CapacityLimiter(DOORS)
+        self.hashing = anyio.CapacityLimiter(HASHED_AT_ONCE)
         self._templates = _templates()
         self._rate = RateLimitItemPerMinute(terms.per_minute)
 
@@ -102,24 +96,24 @@ class Site:
         )
         response = HTMLResponse(text, status)
         if visitor.new and request.method == "GET" and status == 200:
-            # Any other answer may be to a form of another site, which comes without the cookie.
-            self.guard.keep(request, response, visitor.token)
+            # A form of another site comes without the cookie and must not get one.
+            self.guard.set_cookie(request, response, visitor.token)
         return response
 
-    def admit(self, person: Person) -> None:
-        """Count a recording that somebody sends.
+    def limit_recordings(self, person: Person) -> None:
+        """Count a recording that a person sends.
 
         Raises:
-            HTTPException: that person had their share for this minute.
+            HTTPException: the person has sent too many in this minute.
         """
-        words = f"more than {self.terms.per_minute} recordings in a minute; wait a little"
-        self.service.turnstile.admit(self._rate, f"recordings {person.id}", words)
+        message = f"more than {self.terms.per_minute} recordings in a minute; wait a little"
+        self.service.rate_limiter.require(self._rate, f"recordings {person.id}", message)
 
     def samples(self) -> list[dict[str, Any]]:
         """Recordings of the model's corpus that are on this machine; each with its ``file``."""
-        root = (self.corpora / self.service.model.about["dataset"]).resolve()
-        told = self.service.model.samples
-        found = [{**sample, "file": (root / sample["path"]).resolve()} for sample in told]
+        root = self.layout.corpus(self.service.model.about.dataset).resolve()
+        samples = self.service.model.samples
+        found = [{**sample, "file": (root / sample["path"]).resolve()} for sample in samples]
         return [
             sample
             for sample in found
@@ -138,15 +132,15 @@ class Site:
         return str(reader.render(text.partition("\n")[2]))
 
     def models(self) -> list[dict[str, Any]]:
-        """The exports that an admin may choose from; a damaged one with what is wrong."""
+        """The exports that an admin may choose from; a damaged one with its error."""
         serving = self.service.model
         found: list[dict[str, Any]] = []
-        for name in find.names(self.exports):
-            folder = self.exports / name
+        for name in find.names(self.layout.exports):
+            folder = self.layout.exports / name
             item = {"name": name, "serves": folder.resolve() == serving.folder.resolve()}
             try:
-                item["about"] = package.read(folder)
-                item["tested"] = tested(exported(folder), serving.engine)
+                item["about"] = PackageAbout.read(folder)
+                item["tested"] = tested(read_export(folder), serving.engine)
                 item["error"] = None
             except PackageError as error:
                 item["error"] = str(error)
@@ -154,26 +148,33 @@ class Site:
         return found
 
     def choose(self, name: str) -> None:
-        """Let another export answer, also after the next start.
+        """Predict with another export, also after the next start.
 
         Raises:
             PackageError: there is no such export, or it is damaged; the old one stays.
         """
-        if name not in find.names(self.exports):
-            raise PackageError(f"no model {name!r} in {self.exports}")
-        self.service.change(self.exports / name)
+        exports = self.layout.exports
+        if name not in find.names(exports):
+            raise PackageError(f"no model {name!r} in {exports}")
+        self.service.change(exports / name)
         self.store.set(CHAMPION, name)
 
 
-def chosen(store: Store, model: str | None, exports: Path = find.EXPORTS) -> Path:
-    """The package to begin with: the one that is named, else an admin's choice, else the only one.
+def first_package(store: Store, model: str | None, exports: Path | None = None) -> Path:
+    """The package to start with: the one named, else an admin's choice, else the only one.
+
+    Args:
+        store: with an admin's choice.
+        model: name or folder of a package, if given.
+        exports: folder of exports; by default the repository's.
 
     Raises:
         PackageError: there is none, or more than one to choose from.
     """
-    kept = store.setting(CHAMPION)
-    if model is None and kept and (exports / kept / package.ABOUT).is_file():
-        return exports / kept
+    exports = exports or Layout().exports
+    choice = store.setting(CHAMPION)
+    if model is None and choice and (exports / choice / PACKAGE).is_file():
+        return exports / choice
     return find.package(model, exports)
 
 
@@ -186,18 +187,18 @@ def _templates() -> Environment:
 
 
 def _when(seconds: int) -> str:
-    """A time as people write it."""
+    """A time as text, in UTC."""
     moment = time.gmtime(seconds)
     return f"{moment.tm_mday} {time.strftime('%b %Y, %H:%M', moment)} UTC"
 
 
 def _size(count: int) -> str:
-    """Bytes as people say them."""
+    """Bytes as text, in MB."""
     return f"{count / 1e6:.1f} MB"
 
 
 def _clock(seconds: float) -> str:
-    """A place in a recording.
+    """A time in a recording as text.
 
     Example:
         >>> _clock(3.25), _clock(75.0)
@@ -209,11 +210,11 @@ def _clock(seconds: float) -> str:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether a browser asks, and not a program."""
+    """Whether a browser sends the request, and not a program."""
     return "text/html" in request.headers.get("accept", "")
 
 
-def plain(found: Mapping[str, Any], emotion: str) -> dict[str, Any] | None:
-    """What is known of one emotion, of what ``tested`` gives."""
-    rows = [row for row in found.get("by_emotion", ()) if row["emotion"] == emotion]
+def emotion_figures(tested: Mapping[str, Any], emotion: str) -> dict[str, Any] | None:
+    """The figures of one emotion, of what ``tested`` gives."""
+    rows = [row for row in tested.get("by_emotion", ()) if row["emotion"] == emotion]
     return dict(rows[0]) if rows else None

@@ -1,8 +1,8 @@
 """The folder and the database of a page: one service at a time, nothing half-written.
 
-A recording's folder is written under a name that begins with a dot and renamed when whole; its
-row follows. What a kill leaves between is swept away at the next start: a folder without a row,
-a row without a folder, an upload nobody waits for.
+A recording's folder is written under a name that begins with a dot and renamed when complete;
+its row follows. What a kill leaves incomplete is deleted at the next start: a folder without a
+row, a row without a folder, an upload without its request.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from pipeline.core.storage import atomic_write
 from pipeline.serving.site.tables import Clip, Setting, Visit
 
 SECRET: Final = "SER_SECRET"
-"""Environment variable with the key that signs forms; made and kept in the folder if absent."""
+"""Environment variable with the key that signs forms; without it, one is made in the folder."""
 SHORTEST_SECRET: Final = 32
 STORE: Final = "store"
-"""Setting with the word of the folder whose recordings the database tells of."""
-ON_THE_WAY: Final = 3600.0
+"""Setting with the id of the folder that the database belongs to."""
+PENDING: Final = 3600.0
 """Seconds that a folder may wait for its row."""
 WAIT: Final = 15.0
 """Seconds that a write to SQLite waits for another."""
 
 
 class Store:
-    """What a page keeps.
+    """The stored accounts, recordings and settings of a page.
 
     Attributes:
         folder: of recordings.
@@ -71,46 +71,46 @@ class Store:
         self._lock: int | None = None
 
     def serve(self) -> None:
-        """Be the one service that uses the store, and set right what a kill left of the last.
+        """Lock the store for this service, and delete what a killed one left incomplete.
 
         Raises:
             SiteError: another service uses it, or the database is another store's.
         """
         self._lock = self._locked()
         self.folder.chmod(0o700)
-        self._belongs()
-        self._mend()
+        self._check_folder()
+        self._repair()
         self.sweep()
 
     @property
     def clips(self) -> Path:
-        """Where recordings lie, each in a folder."""
+        """Folder of recordings, each in a folder of its own."""
         return self.folder / "clips"
 
     @property
     def scratch(self) -> Path:
-        """Where uploads lie until they are heard; emptied at every start."""
+        """Folder of uploads while they are predicted; emptied at every start."""
         return self.folder / "uploads"
 
     def close(self) -> None:
-        """Let another service use the store."""
+        """Release the store for another service."""
         self.engine.dispose()
         if self._lock is not None:
             os.close(self._lock)
 
     @contextmanager
     def open(self) -> Iterator[Session]:
-        """A transaction: kept if the block ends well."""
+        """A transaction: committed if the block ends without an error."""
         with self._session.begin() as session:
             yield session
 
     def sweep(self) -> None:
-        """Delete what has expired, and folders whose row never came."""
+        """Delete expired recordings, and folders without a row."""
         now = int(time.time())
         old = [
             path.name
             for path in self.clips.iterdir()
-            if now - path.stat(follow_symlinks=False).st_mtime > ON_THE_WAY
+            if now - path.stat(follow_symlinks=False).st_mtime > PENDING
         ]
         with self.open() as session:
             session.execute(delete(Visit).where(Visit.expires <= now))
@@ -125,18 +125,18 @@ class Store:
             shutil.rmtree(self.clips / name, ignore_errors=True)
 
     def setting(self, key: str) -> str | None:
-        """What an admin chose."""
+        """A setting, if there is one."""
         with self.open() as session:
             found = session.get(Setting, key)
             return found.value if found else None
 
     def set(self, key: str, value: str) -> None:
-        """Remember what an admin chose."""
+        """Store a setting."""
         with self.open() as session:
             session.merge(Setting(key=key, value=value))
 
-    def _mend(self) -> None:
-        """Delete what a kill left without its other half."""
+    def _repair(self) -> None:
+        """Delete folders without rows and rows without folders."""
         there = {path.name for path in self.clips.iterdir()}
         with self.open() as session:
             known = set(session.scalars(select(Clip.id)))
@@ -145,14 +145,14 @@ class Store:
         shutil.rmtree(self.scratch, ignore_errors=True)
         self.scratch.mkdir()
 
-    def _belongs(self) -> None:
-        """Make sure that the database tells of this folder's recordings and of no other's."""
-        own, known = self._word("id").decode(), self.setting(STORE)
+    def _check_folder(self) -> None:
+        """Check that the database belongs to this folder."""
+        own, known = self._random_word("id").decode(), self.setting(STORE)
         if known is None:
             self.set(STORE, own)
         elif known != own:
             raise SiteError(
-                f"{self.folder}: the database tells of recordings in another folder; name that "
+                f"{self.folder}: the database belongs to another folder of recordings; name that "
                 "folder with --store, or give this one a database of its own"
             )
 
@@ -177,10 +177,10 @@ class Store:
                     "python -c 'import secrets; print(secrets.token_urlsafe())'"
                 )
             return given.encode()
-        return self._word("secret")
+        return self._random_word("secret")
 
-    def _word(self, name: str) -> bytes:
-        """A random word that is made once."""
+    def _random_word(self, name: str) -> bytes:
+        """A random word in a file, made once."""
         path = self.folder / name
         if not path.is_file():
             with atomic_write(path) as partial:
@@ -211,7 +211,7 @@ def connect(address: str) -> Engine:
             "pip install 'ser-workbench[postgres]'"
         ) from None
     if lite:
-        event.listen(engine, "connect", _careful)
+        event.listen(engine, "connect", _set_pragmas)
     try:
         with engine.begin() as connection:
             config = Config()
@@ -226,7 +226,7 @@ def connect(address: str) -> Engine:
     return engine
 
 
-def _careful(connection: Any, record: Any) -> None:
-    """SQLite keeps what it promised through a kill, and deletes a person's rows with them."""
-    for words in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {words}")
+def _set_pragmas(connection: Any, record: Any) -> None:
+    """SQLite survives a kill, and deletes a person's rows with the person."""
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {setting}")

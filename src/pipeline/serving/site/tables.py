@@ -1,6 +1,6 @@
-"""What is kept of people: accounts, visits, and what is known of their recordings.
+"""The tables: accounts, visits, recordings and settings.
 
-Times are whole seconds since 1970, which every database keeps alike.
+Times are whole seconds since 1970, which every database stores alike.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Table(DeclarativeBase):
 
 
 class Person(Table):
-    """Somebody with an account.
+    """A person with an account.
 
     Attributes:
         name: as it was written at sign-up.
-        key: the name without upper and lower case, so that no two are told apart by it.
+        key: the name in one case, so that names that differ by case alone are the same.
         password: its argon2 hash.
         admin: whether this person may choose the model.
     """
@@ -47,10 +47,10 @@ class Person(Table):
 
 
 class Visit(Table):
-    """Somebody who is signed in with one browser.
+    """A browser that a person is signed in with.
 
     Attributes:
-        token: SHA-256 of the cookie, so that whoever reads this table cannot sign in.
+        token: SHA-256 of the cookie, so that this table does not let its reader sign in.
         expires: when it ends.
     """
 
@@ -63,17 +63,17 @@ class Visit(Table):
 
 
 class Clip(Table):
-    """A recording that somebody keeps.
+    """A stored recording.
 
     Attributes:
         id: a random word; also the name of its folder.
         name: what the person called the file.
         origin: ``upload``, ``recording`` or ``sample``.
-        kind: what the file is, found by decoding it: the end of its name when it is given back.
+        kind: the file's format, found by decoding it; its suffix when it is downloaded.
         size: bytes of its folder.
-        answer: what the model said, as ``/predict`` gives it.
-        model: which said it: export, recipe, head, engine, and what is known of it.
-        sample: of a corpus's recording, what is known of it.
+        answer: the prediction, as ``/predict`` gives it.
+        model: export, recipe, head, engine and figures of the model.
+        sample: facts of a corpus's recording.
         expires: when it is deleted by itself.
     """
 
@@ -93,7 +93,7 @@ class Clip(Table):
 
 
 class Setting(Table):
-    """Something that an admin chose."""
+    """A setting of the page, such as the model that an admin chose."""
 
     __tablename__ = "settings"
 

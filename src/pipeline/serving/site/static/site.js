@@ -29,11 +29,11 @@ addEventListener("pageshow", (event) => {
 
 const upload = find("upload");
 if (upload) {
-  listenToFiles(upload);
-  if (navigator.mediaDevices?.getUserMedia && window.AudioWorkletNode) listenToMicrophone();
+  setUpUpload(upload);
+  if (navigator.mediaDevices?.getUserMedia && window.AudioWorkletNode) setUpMicrophone();
 }
 
-function listenToFiles(form) {
+function setUpUpload(form) {
   const drop = find("drop");
   const input = find("file");
   const over = (event) => {
@@ -60,12 +60,12 @@ function listenToFiles(form) {
 function send(form, button, status) {
   const progress = find("progress");
   const request = new XMLHttpRequest();
-  const done = (words) => {
+  const done = (message) => {
     button.disabled = false;
     button.classList.remove("busy");
     progress.hidden = true;
     status.textContent = "";
-    if (words) complain(words);
+    if (message) showError(message);
   };
   find("problem").hidden = true;
   button.disabled = true;
@@ -78,7 +78,7 @@ function send(form, button, status) {
   });
   request.upload.addEventListener("load", () => {
     progress.removeAttribute("value");
-    status.textContent = "The model listens…";
+    status.textContent = "Predicting…";
   });
   request.addEventListener("load", () => {
     let answer = {};
@@ -97,18 +97,18 @@ function send(form, button, status) {
   request.send(form);
 }
 
-function complain(words) {
+function showError(message) {
   const problem = find("problem");
-  problem.textContent = words;
+  problem.textContent = message;
   problem.hidden = false;
   problem.scrollIntoView({ block: "nearest" });
 }
 
-function listenToMicrophone() {
+function setUpMicrophone() {
   const start = find("record");
-  const keep = find("keep");
+  const predict = find("predict");
   const status = find("record-status");
-  const heard = find("heard");
+  const recorded = find("recorded");
   const longest = Number(find("recorder").dataset.longest);
   let recording = null;
   let file = null;
@@ -131,19 +131,19 @@ function listenToMicrophone() {
       start.disabled = false;
     }
     file = null;
-    keep.hidden = heard.hidden = true;
+    predict.hidden = recorded.hidden = true;
     start.textContent = "Stop";
     start.classList.remove("quiet");
     start.classList.add("live");
     status.textContent = "Recording…";
   });
 
-  keep.addEventListener("click", () => {
+  predict.addEventListener("click", () => {
     const form = new FormData();
     form.append("csrf", upload.elements.csrf.value);
     form.append("origin", "recording");
     form.append("file", file, `Recording ${new Date().toLocaleString()}.wav`.replace(/[/\\:]/g, "."));
-    send(form, keep, status);
+    send(form, predict, status);
   });
 
   async function begin() {
@@ -192,18 +192,18 @@ function listenToMicrophone() {
     start.classList.remove("live");
     start.classList.add("quiet");
     if (!length) {
-      status.textContent = "Nothing was heard; try again.";
+      status.textContent = "Nothing was recorded; try again.";
       return;
     }
     file = wave(blocks, length, rate);
-    if (heard.src) URL.revokeObjectURL(heard.src);
-    heard.src = URL.createObjectURL(file);
-    keep.hidden = heard.hidden = false;
-    status.textContent = `${(length / rate).toFixed(1)} s are recorded. Play them, or let the model listen.`;
+    if (recorded.src) URL.revokeObjectURL(recorded.src);
+    recorded.src = URL.createObjectURL(file);
+    predict.hidden = recorded.hidden = false;
+    status.textContent = `${(length / rate).toFixed(1)} s are recorded. Play them, or predict them.`;
   }
 }
 
-// Let the microphone go, and its light out.
+// Release the microphone.
 function release({ stream, context }) {
   for (const track of stream.getTracks()) track.stop();
   context.close();
