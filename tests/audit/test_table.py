@@ -22,7 +22,6 @@ from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.results import evaluated as evaluated_recipes
 from pipeline.evaluation.results import read_metrics
 from pipeline.heads.registry import load_heads
-from pipeline.reports.pages import percent
 from pipeline.reports.stored import StoredResults
 from pipeline.splits.registry import load_protocol
 from pipeline.training import provenance
@@ -243,14 +242,3 @@ def test_the_honest_twin_has_no_speaker_on_both_sides() -> None:
         if isinstance(own, NetworkRecipeSettings):
             alike += ["network", "training"]
         assert all(getattr(own, name) == getattr(twin, name) for name in alike), row.name
-
-
-def test_the_readme_has_the_rows_of_the_table() -> None:
-    found = json.loads((ROOT / "reports/published.json").read_text())
-    readme = (ROOT / "README.md").read_text()
-    for row in found["rows"]:
-        if row["verdict"] != WAITING:
-            own, honest = (percent(row[side]["accuracy"]["mean"]) for side in ("recipe", "honest"))
-            cells = (row["row"], row["emotions"], percent(row["published"]), own, honest)
-            line = f"| {' | '.join(map(str, cells))} | {row['verdict']} |"
-            assert line in readme, f"README lacks: {line}"

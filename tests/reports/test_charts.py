@@ -23,7 +23,7 @@ def words(svg: str) -> list[str]:
 
 
 def test_speakers_are_drawn_best_first_with_a_shape_for_each_sex() -> None:
-    svg = charts.speakers(speakers(6), mean=0.4, chance=0.25)
+    svg = charts.speakers(speakers(6), mean=0.4, guessing=0.25)
     assert [word for word in words(svg) if word.startswith("s0")] == [
         "s05",
         "s04",
@@ -37,14 +37,14 @@ def test_speakers_are_drawn_best_first_with_a_shape_for_each_sex() -> None:
 
 
 def test_many_speakers_are_named_only_when_pointed_at() -> None:
-    svg = charts.speakers(speakers(60), mean=0.4, chance=0.25)
+    svg = charts.speakers(speakers(60), mean=0.4, guessing=0.25)
     assert "s07" not in words(svg)
     assert "<title>s07, male: 11.7 % of 4 clips</title>" in svg
 
 
 def test_names_cannot_break_a_figure() -> None:
     rows = speakers(3).assign(speaker=["<a>", "b&c", 'd"e'])
-    svg = charts.speakers(rows, mean=0.4, chance=0.25)
+    svg = charts.speakers(rows, mean=0.4, guessing=0.25)
     assert "b&c" in words(svg)
 
 

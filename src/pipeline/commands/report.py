@@ -99,7 +99,7 @@ def _print_published(found: dict[str, Any]) -> None:
     table.add_column("figure", no_wrap=True)
     for name in ("emotions", "published", "their protocol", "speakers apart"):
         table.add_column(name, justify="right")
-    table.add_column("verdict")
+    table.add_column("verdict", min_width=10)
     for row in found["rows"]:
         ours = [row[side] for side in ("recipe", "honest")]
         table.add_row(

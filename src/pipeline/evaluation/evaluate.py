@@ -1,4 +1,4 @@
-"""A recipe's figures: what its tested predictions say of each head, and how surely.
+"""A recipe's figures: each head's scores on tested clips, with intervals.
 
 Everything comes from files that earlier stages made; nothing is predicted here. The head
 that a recipe puts forward is chosen by its validation figure alone. Figures are fractions

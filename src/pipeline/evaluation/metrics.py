@@ -82,7 +82,9 @@ METRICS: Final[dict[str, Metric]] = {}
 """Every metric by its name, in the order that reports show them."""
 
 
-def counted(title: str, short: str, *, interval: bool = False) -> Callable[[OfCounts], OfCounts]:
+def counted(
+    title: str, *, short: str = "", interval: bool = False
+) -> Callable[[OfCounts], OfCounts]:
     """Make a function of confusion matrices a metric; it is a fraction, and higher is better.
 
     Args:
@@ -93,14 +95,14 @@ def counted(title: str, short: str, *, interval: bool = False) -> Callable[[OfCo
 
     def register(function: OfCounts) -> OfCounts:
         name = function.__name__
-        METRICS[name] = Metric(name, title, short, True, True, interval, function, None)
+        METRICS[name] = Metric(name, title, short or title, True, True, interval, function, None)
         return function
 
     return register
 
 
 def probabilistic(
-    title: str, short: str, *, higher_is_better: bool, percent: bool
+    title: str, *, short: str = "", higher_is_better: bool, percent: bool
 ) -> Callable[[OfRows], OfRows]:
     """Make a function of rows a metric.
 
@@ -113,44 +115,46 @@ def probabilistic(
 
     def register(function: OfRows) -> OfRows:
         name = function.__name__
-        METRICS[name] = Metric(name, title, short, higher_is_better, percent, False, None, function)
+        METRICS[name] = Metric(
+            name, title, short or title, higher_is_better, percent, False, None, function
+        )
         return function
 
     return register
 
 
-@counted("UAR", "UAR", interval=True)
+@counted("UAR", interval=True)
 def uar(counts: Floats) -> Floats:
     """Unweighted average recall: the mean, over the emotions, of the share that is recognised."""
     return mean_recall(_hits(counts), counts.sum(axis=-1))
 
 
-@counted("accuracy", "acc.", interval=True)
+@counted("accuracy", short="acc.", interval=True)
 def accuracy(counts: Floats) -> Floats:
     """The share of clips that are recognised; frequent emotions count more."""
     return _ratio(_hits(counts).sum(axis=-1), counts.sum(axis=(-2, -1)))
 
 
-@counted("macro precision", "prec.")
+@counted("macro precision", short="prec.")
 def macro_precision(counts: Floats) -> Floats:
     """The mean, over the emotions, of the share of its predictions that are right."""
     return _mean_over_emotions(counts, _hits(counts), counts.sum(axis=-2))
 
 
-@counted("macro recall", "recall")
+@counted("macro recall", short="recall")
 def macro_recall(counts: Floats) -> Floats:
     """The same as UAR, under the name that scikit-learn gives it."""
     return uar(counts)
 
 
-@counted("macro F1", "F1")
+@counted("macro F1", short="F1")
 def macro_f1(counts: Floats) -> Floats:
     """The mean, over the emotions, of the harmonic mean of precision and recall."""
     both = counts.sum(axis=-1) + counts.sum(axis=-2)
     return _mean_over_emotions(counts, 2 * _hits(counts), both)
 
 
-@probabilistic("log loss", "loss", higher_is_better=False, percent=False)
+@probabilistic("log loss", short="loss", higher_is_better=False, percent=False)
 def log_loss(rows: Rows) -> float:
     """Mean negative logarithm of the true emotion's probability, in nats."""
     # Imported here, for commands that only read stored figures start faster without it.
@@ -161,7 +165,7 @@ def log_loss(rows: Rows) -> float:
     return float(loss(rows.true, rows.probabilities, labels=classes))
 
 
-@probabilistic("calibration error", "calib.", higher_is_better=False, percent=True)
+@probabilistic("calibration error", short="calib.", higher_is_better=False, percent=True)
 def calibration_error(rows: Rows) -> float:
     """Expected calibration error: how far confidence is from the share that is right.
 
@@ -248,16 +252,6 @@ def of_confusions(counts: Floats, name: str) -> Floats:
     # A group may be untested in some seed; that seed then says nothing of it.
     tested = counts.sum(axis=(-2, -1)) > 0
     return _ratio((metric.of_counts(counts) * tested).sum(axis=-1), tested.sum(axis=-1))
-
-
-def documentation() -> str:
-    """A table of all metrics in Markdown, as the documentation has it."""
-    lines = [
-        f"| `{item.name}` | {item.title} | {'higher' if item.higher_is_better else 'lower'} | "
-        f"{item.explanation} |"
-        for item in METRICS.values()
-    ]
-    return "\n".join(["| name | title | better | what it is |", "|---|---|---|---|", *lines])
 
 
 def _hits(counts: Floats) -> Floats:

@@ -55,7 +55,7 @@ class RecipeOutputs:
 
     @property
     def label(self) -> str:
-        """What every figure of the recipe wears."""
+        """What stands on every figure of the recipe."""
         return str(self.summary["label"])
 
     @property

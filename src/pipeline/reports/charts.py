@@ -118,7 +118,7 @@ class Frame:
             drawing.text(self.left - 6, place + 4, f"{100 * value:.0f}", "end")
 
 
-def speakers(rows: pd.DataFrame, mean: float, chance: float) -> Markup:
+def speakers(rows: pd.DataFrame, mean: float, guessing: float) -> Markup:
     """A dot per speaker, best first: columns speaker, sex, uar, clips."""
     rows = rows.sort_values(["uar", "speaker"], ascending=[False, True], ignore_index=True)
     named = len(rows) <= NAMED
@@ -132,7 +132,7 @@ def speakers(rows: pd.DataFrame, mean: float, chance: float) -> Markup:
     drawing = Drawing(WIDTH, frame.top + frame.height + 38, words)
     frame.grid(drawing, (0, 0.25, 0.5, 0.75, 1), ())
     bottom = frame.top + frame.height
-    for value, name, kind in ((chance, "chance", "chance"), (mean, "mean", "mean")):
+    for value, name, kind in ((guessing, "guessing", "guessing"), (mean, "mean", "mean")):
         place, _ = frame.at(value, 0)
         drawing.line(place, frame.top - 6, place, bottom, kind)
         drawing.text(place, frame.top - 10, name, "middle", "t strong")

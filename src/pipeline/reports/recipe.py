@@ -72,7 +72,7 @@ def write(found: Evaluation, view: View, embeddings: Path, path: Path, root: Pat
         against=sentences.against(found),
         reference=sentences.reference_name(found.reference),
         published=beside(found, root),
-        chance_uar=1 / max(sum(item.support > 0 for item in head.classes.values()), 1),
+        guessing_uar=1 / max(sum(item.support > 0 for item in head.classes.values()), 1),
         reach=_reach(found),
         worst=sentences.worst_mistake(head, outputs.emotions),
         confusion=confusion_rows(head, outputs.emotions),

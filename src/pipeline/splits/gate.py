@@ -1,7 +1,7 @@
 """The gate: what the two sides of a split share is declared by its protocol, or stops it.
 
 The gate looks at the clips' own facts and not at the rule that dealt them. What a protocol
-declares is counted, and every report of the split wears its label.
+declares is counted, and its label is on every report of the split.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Audit:
 
     @property
     def label(self) -> str:
-        """What every report of the split wears.
+        """What stands on every report of the split.
 
         Example:
             >>> Audit(shared={"speaker": ("a",)}, allowed=frozenset({"speaker"})).label
