@@ -10,19 +10,23 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings
 from pipeline.config.folders import load
-from pipeline.config.corpora import CorpusSettings, DemoCorpus, IndexSettings, PublicCorpus
 from pipeline.config.views import ViewSettings
 from pipeline.corpora import registry
-from pipeline.corpora.index import build, table
+from pipeline.corpora.index import table
+from pipeline.corpora.index.build import build
 from pipeline.views import pack
 from tests.conftest import ROOT, Record
 
 
 @pytest.fixture
 def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
-    """A shell in a folder that holds the repository's params.yaml."""
-    shutil.copy(ROOT / "params.yaml", tmp_path / "params.yaml")
+    """A shell in a folder that holds the repository's params.yaml files."""
+    for path in (ROOT / "params.yaml", *ROOT.glob("*/params.yaml"), *ROOT.glob("*/*/params.yaml")):
+        copy = tmp_path / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
     monkeypatch.chdir(tmp_path)
     return CliRunner()
 
@@ -35,7 +39,7 @@ def test_help_names_the_commands(runner: CliRunner) -> None:
 
 def test_config_show_prints_the_whole_file(runner: CliRunner) -> None:
     said = runner.invoke(app, ["config", "show", "--json"]).output
-    assert json.loads(said)["datasets"]["four"]["optional"] == ["savee"]
+    assert json.loads(said)["datasets"]["demo"]["corpora"] == ["demo"]
 
 
 def test_config_show_resolves_a_recipe(runner: CliRunner) -> None:
@@ -44,43 +48,11 @@ def test_config_show_resolves_a_recipe(runner: CliRunner) -> None:
 
 
 def test_config_show_names_a_wrong_key(runner: CliRunner, tmp_path: Path) -> None:
-    params = tmp_path / "params.yaml"
+    params = tmp_path / "inputs/params.yaml"
     params.write_text(params.read_text().replace("silent_db", "silnt_db"))
     done = runner.invoke(app, ["config", "show"])
     assert done.exit_code == 1
     assert "index.silnt_db is not a known key; did you mean 'silent_db'?" in done.stderr
-
-
-def test_dataset_list_says_what_is_indexed(runner: CliRunner) -> None:
-    rows = json.loads(runner.invoke(app, ["dataset", "list", "--json"]).output)["datasets"]
-    assert {"dataset": "demo", "corpora": ["demo"], "indexed": False} in rows
-
-
-def test_dataset_show_counts_and_names_defects(
-    runner: CliRunner, record: Record, tmp_path: Path, index_settings: IndexSettings
-) -> None:
-    record("ravdess/03-01-03-01-01-01-01.wav", seed=1)
-    record("ravdess/03-01-04-01-01-01-01.wav", seed=1)
-    partial: dict[str, CorpusSettings] = {"ravdess": PublicCorpus(kind="ravdess", complete=False)}
-    made = build.build(tmp_path, partial, index_settings, progress=False)
-    table.write(made.table, tmp_path / "data/index/ravdess.csv")
-    data = json.loads(runner.invoke(app, ["dataset", "show", "ravdess", "--json"]).output)
-    assert (data["clips"], data["speakers"], data["left_out"]) == (2, 1, 2)
-    assert data["by_emotion"] == {"happy": 1, "sad": 1}
-    assert data["flags"] == {
-        "conflict": [["ravdess/03-01-03-01-01-01-01", "ravdess/03-01-04-01-01-01-01"]]
-    }
-    assert "conflict (1)" in runner.invoke(app, ["dataset", "show", "ravdess"]).output
-
-
-def test_dataset_show_says_how_to_make_an_index(runner: CliRunner) -> None:
-    done = runner.invoke(app, ["dataset", "show", "demo"])
-    assert done.exit_code == 1
-    assert "dvc repro index@demo" in done.stderr
-
-
-def test_dataset_show_names_the_nearest(runner: CliRunner) -> None:
-    assert "did you mean 'demo'?" in runner.invoke(app, ["dataset", "show", "dmo"]).stderr
 
 
 @pytest.fixture
@@ -88,12 +60,12 @@ def packed(
     runner: CliRunner, record: Record, tmp_path: Path, index_settings: IndexSettings
 ) -> CliRunner:
     """The same folder with two clips indexed and packed as demo-mel."""
-    ids = sorted(registry.expected(DemoCorpus(kind="demo", speakers=2, seed=1))[1])
+    ids = sorted(registry.expected("demo", DemoCorpus(kind="demo", speakers=2, seed=1))[1])
     for number, clip in enumerate(ids):
-        record(f"data/corpora/demo/{clip}.wav", seed=number, seconds=0.4)
+        record(f"data/corpora/{clip}.wav", seed=number, seconds=0.4)
     demo: dict[str, CorpusSettings] = {"demo": DemoCorpus(kind="demo", speakers=2, seed=1)}
-    made = build.build(tmp_path / "data/corpora/demo", demo, index_settings, progress=False)
-    table.write(made.table, tmp_path / "data/index/demo.csv")
+    made = build(tmp_path / "data/corpora/demo", demo, index_settings, progress=False)
+    table.write(made.table, tmp_path / "data/index/demo/clips.csv")
     settings: ViewSettings = load(ViewSettings, "views", "demo-mel")  # type: ignore[arg-type]
     recordings = [
         (clip, tmp_path / "data/corpora/demo" / path, sound)
