@@ -93,8 +93,8 @@ class ExampleRecipe:
         self._csv(split, layout.split(self.recipe))
         write_json(layout.split_summary(self.recipe), self._summary(split))
         if self.network:
-            self._csv(self._curves(), layout.networks(self.recipe) / CURVES)
-            self._networks().write(layout.networks(self.recipe))
+            self._csv(self._curves(), layout.network_facts(self.recipe) / CURVES)
+            self._networks().write(layout.network_facts(self.recipe))
         self._heads().write(layout.heads(self.recipe))
         self._csv(self._predictions(split), layout.predictions(self.recipe))
         embeddings = layout.embeddings(self.recipe)

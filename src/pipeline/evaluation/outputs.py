@@ -88,7 +88,7 @@ def read(recipe: str, root: Path = Path()) -> RecipeOutputs:
     cure = f"ser run {recipe}"
     networks, curves = None, None
     if isinstance(settings, NetworkRecipeSettings):
-        folder = layout.networks(recipe)
+        folder = layout.network_facts(recipe)
         networks = NetworksAbout.read(folder, cure, ReportError)
         curves = _table(folder / CURVES, cure)
     outputs = RecipeOutputs(
