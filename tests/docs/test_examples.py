@@ -41,6 +41,8 @@ def entries() -> list[Any]:
             if "<<: *" in block:
                 continue
             for section, content in yaml.load(block, Loader).items():
+                if section not in sections():  # another file, such as a corpus's description
+                    continue
                 items = {"": content} if section in SINGLE else content
                 name = page.relative_to(ROOT).as_posix()
                 found += [
@@ -94,10 +96,20 @@ def test_the_head_of_the_page_is_an_estimator(monkeypatch: pytest.MonkeyPatch) -
     check_estimator(head)
 
 
-def test_the_corpus_of_the_page_is_a_description() -> None:
-    shown = next(block for block in blocks(HOW_TO / "corpus.md", "text") if "naming:" in block)
-    described = parse(Description, yaml.load(shown, Loader))
-    assert described.names().compiled.fullmatch("any/folder/gio-f1-b1")
+def descriptions() -> list[Any]:
+    """Every description of a corpus that a page shows."""
+    shown = [
+        (page.relative_to(ROOT).as_posix(), yaml.load(block, Loader))
+        for page in PAGES
+        for block in blocks(page, "yaml")
+        if "<<: *" not in block
+    ]
+    return [pytest.param(data, id=name) for name, data in shown if "naming" in data]
+
+
+@pytest.mark.parametrize("data", descriptions())
+def test_a_description_of_a_corpus_is_valid(data: Any) -> None:
+    assert parse(Description, data).names().compiled
 
 
 def test_the_metrics_of_the_page_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
