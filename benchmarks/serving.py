@@ -1,9 +1,9 @@
 """What a request costs: latency of a three-second clip, throughput, and whether memory grows.
 
 The service runs as a process of its own, as `ser app` starts it, once with each engine. Engines
-are asked in turns, round by round, and each one's best round is taken, for other work on the
-machine only ever adds. Then 1 to 32 clients ask the first engine at once, and at last
-one client asks thousands of times while the process's memory is read.
+are measured in turns, round by round, and each one's best round is taken, for other work on
+the machine only ever adds. Then 1 to 32 clients send to the first engine at once, and at last
+one client sends thousands of requests while the process's memory is read.
 
     ser export demo
     python benchmarks/serving.py            # the only export there is
@@ -32,12 +32,12 @@ from tqdm import tqdm
 RATE = 16_000
 ENGINES = ("int8", "onnx", "torch")
 CLIENTS = (1, 2, 4, 8, 16, 32)
-EVERYBODY = httpx.Limits(max_connections=max(CLIENTS), max_keepalive_connections=max(CLIENTS))
-EDGE = 0.2
+CONNECTIONS = httpx.Limits(max_connections=max(CLIENTS), max_keepalive_connections=max(CLIENTS))
+TRIMMED = 0.2
 
 
 def clip() -> bytes:
-    """Three seconds of something like a vowel, as a WAV file."""
+    """Three seconds of a synthetic vowel, as a WAV file."""
     times = np.arange(3 * RATE) / RATE
     pitch = 120 + 20 * np.sin(2 * np.pi * 3 * times)
     phase = 2 * np.pi * np.cumsum(pitch) / RATE
@@ -73,28 +73,31 @@ def service(engine: str, model: str | None) -> Iterator[tuple[str, psutil.Proces
         process.wait()
 
 
-def ask(client: httpx.Client, url: str, content: bytes) -> float:
+def request(client: httpx.Client, url: str, content: bytes) -> float:
     """Seconds from request to answer."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     client.post(f"{url}/predict", files={"file": ("a.wav", content)}).raise_for_status()
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def latencies(url: str, content: bytes, count: int) -> list[float]:
-    """Of one client that asks again and again."""
+    """Of one client that sends one request after the other."""
     with httpx.Client() as client:
-        return [ask(client, url, content) for _ in range(count)]
+        return [request(client, url, content) for _ in range(count)]
 
 
 def throughput(url: str, content: bytes, clients: int, count: int) -> tuple[float, list[float]]:
-    """Answers per second for clients that ask at once, and how long each answer took."""
+    """Responses per second for clients that send at once, and the seconds of each."""
     each = max(4, count // clients)
-    with ThreadPoolExecutor(clients) as pool, httpx.Client(limits=EVERYBODY, timeout=60) as client:
-        # Everybody is connected before the clock runs.
+    with (
+        ThreadPoolExecutor(clients) as pool,
+        httpx.Client(limits=CONNECTIONS, timeout=60) as client,
+    ):
+        # All clients are connected before the clock runs.
         list(pool.map(lambda _: client.get(f"{url}/health"), range(2 * clients)))
-        begun = time.perf_counter()
-        times = list(pool.map(lambda _: ask(client, url, content), range(each * clients)))
-        return each * clients / (time.perf_counter() - begun), times
+        start = time.perf_counter()
+        times = list(pool.map(lambda _: request(client, url, content), range(each * clients)))
+        return each * clients / (time.perf_counter() - start), times
 
 
 def quantile(times: list[float], share: float) -> float:
@@ -133,10 +136,10 @@ def main() -> None:
         sizes = []
         with httpx.Client() as client:
             for _ in tqdm(range(long), desc="memory", unit="request"):
-                ask(client, url, content)
+                request(client, url, content)
                 sizes.append(process.memory_info().rss / 1e6)
-        edge = round(EDGE * long)
-        early, late = np.mean(sizes[edge : 2 * edge]), np.mean(sizes[-edge:])
+        trimmed = round(TRIMMED * long)
+        early, late = np.mean(sizes[trimmed : 2 * trimmed]), np.mean(sizes[-trimmed:])
         print(f"memory over {long} requests: {early:.0f} MB, then {late:.0f} MB")
     median = {engine: statistics.median(times) for engine, times in best.items()}
     ratio = median["torch"] / median["int8"]

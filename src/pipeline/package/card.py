@@ -42,11 +42,8 @@ def figures(about: PackageAbout) -> dict[str, Any]:
     """
     recipe, head, emotions = about.recipe, about.head, list(about.emotions)
     report = read_metrics(recipe)
-    summary = read_json(
-        Layout().card(about.dataset) / "summary.json",
-        f"dvc repro index@{about.dataset}",
-        PackageError,
-    )
+    path = Layout().index(about.dataset) / "summary.json"
+    summary = read_json(path, f"ser run {recipe}", PackageError)
     tested = _tested(about)
     kind: Any = CorpusSettings
     corpora = [describe(load(kind, "corpora", name)) for name in summary["by_corpus"]]
