@@ -8,6 +8,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
+from pipeline.audit.beside import beside
 from pipeline.config.yaml12 import read_yaml
 from pipeline.evaluation import evaluate, outputs
 from pipeline.evaluation import recipe as evaluation
@@ -66,7 +67,7 @@ def read(example: ExampleRecipe) -> RecipeOutputs:
 def make(recipe: str, root: Path) -> Evaluation:
     """The recipe's figures and its page, as the stage writes them."""
     found = evaluation.make(recipe, root)
-    page.make(found, root)
+    page.make(found, root, beside(found, root))
     return found
 
 

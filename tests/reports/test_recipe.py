@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.audit.beside import beside
 from pipeline.evaluation.evaluate import Evaluation, evaluate
 from pipeline.evaluation.metrics import METRICS
 from pipeline.reports import recipe, sentences
@@ -52,7 +53,9 @@ class Outline(HTMLParser):
 def write(found: Evaluation, example: ExampleRecipe, folder: Path) -> str:
     """A recipe's page, written into a repository whose papers are beside it."""
     path, layout = folder / "report.html", example.layout
-    recipe.write(found, open_view(layout.view(VIEW)), layout.embeddings("toy"), path, folder)
+    recipe.write(
+        found, open_view(layout.view(VIEW)), layout.embeddings("toy"), path, beside(found, folder)
+    )
     return path.read_text(encoding="utf-8")
 
 

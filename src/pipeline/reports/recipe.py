@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from pipeline.evaluation.calibration import reliability
 from pipeline.evaluation.evaluate import Evaluation, HeadFigures
 from pipeline.evaluation.metrics import METRICS
 from pipeline.reports import charts, pictures, sentences
-from pipeline.reports.beside import beside
+from pipeline.reports.beside import Beside
 from pipeline.reports.pages import known, write_page
 from pipeline.training.about import NetworksAbout
 from pipeline.views.packed import View, open_view
@@ -28,12 +28,13 @@ LOSS_SHARE: Final = 0.995
 """Loss axes end where nearly all losses are; one wild first epoch would flatten the rest."""
 
 
-def make(found: Evaluation, root: Path = Path()) -> Path:
+def make(found: Evaluation, root: Path = Path(), published: Sequence[Beside] = ()) -> Path:
     """Write the page of a recipe into its report.
 
     Args:
         found: the figures.
         root: of the repository.
+        published: figures that the recipe stands beside.
 
     Returns:
         The page.
@@ -41,11 +42,17 @@ def make(found: Evaluation, root: Path = Path()) -> Path:
     layout, outputs = Layout(root), found.outputs
     path = layout.report(outputs.recipe) / PAGE
     view = open_view(layout.view(outputs.settings.view))
-    write(found, view, layout.embeddings(outputs.recipe), path, root)
+    write(found, view, layout.embeddings(outputs.recipe), path, published)
     return path
 
 
-def write(found: Evaluation, view: View, embeddings: Path, path: Path, root: Path = Path()) -> None:
+def write(
+    found: Evaluation,
+    view: View,
+    embeddings: Path,
+    path: Path,
+    published: Sequence[Beside] = (),
+) -> None:
     """Write the page.
 
     Args:
@@ -53,7 +60,7 @@ def write(found: Evaluation, view: View, embeddings: Path, path: Path, root: Pat
         view: the recipe's view, for the pictures of single clips.
         embeddings: the folder of the recipe's embeddings, for the map.
         path: the page.
-        root: of the repository, whose papers may have figures beside it.
+        published: figures that the recipe stands beside.
     """
     head, outputs = found.headline, found.outputs
     networks = outputs.networks
@@ -71,7 +78,7 @@ def write(found: Evaluation, view: View, embeddings: Path, path: Path, root: Pat
         verdict=sentences.verdict(found),
         against=sentences.against(found),
         reference=sentences.reference_name(found.reference),
-        published=beside(found, root),
+        published=published,
         guessing_uar=1 / max(sum(item.support > 0 for item in head.classes.values()), 1),
         reach=_reach(found),
         worst=sentences.worst_mistake(head, outputs.emotions),
