@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.config.base import parse, read_params
-from pipeline.config.folders import load
 from pipeline.config.corpora import CorpusSettings, DatasetSettings, IndexSettings
+from pipeline.config.folders import load
 from pipeline.core.errors import ConfigError, DownloadError, exit_on_error
 
 INDEX = {"silent_db": -60.0, "short_seconds": 0.3, "clipped_run": 8, "left_out": ["silent"]}
@@ -39,9 +39,7 @@ def test_a_key_inside_a_union_names_the_nearest() -> None:
 
 
 def test_a_missing_key_is_named() -> None:
-    assert "datasets.demo.corpora is missing" in refused(
-        DatasetSettings, {"optional": [], "source": "x"}, "datasets.demo"
-    )
+    assert "datasets.demo.corpora is missing" in refused(DatasetSettings, {}, "datasets.demo")
 
 
 def test_a_number_is_not_taken_from_text() -> None:
@@ -55,25 +53,35 @@ def test_a_wrong_choice_names_the_nearest() -> None:
 
 
 def test_an_unknown_kind_of_corpus_names_the_nearest() -> None:
-    line = refused(CorpusSettings, {"kind": "ravdes", "complete": True}, "corpora.x")
-    assert "corpora.x.kind: 'ravdes' is not allowed; did you mean 'ravdess'?" in line
+    line = refused(CorpusSettings, {"kind": "publik", "complete": True}, "corpora.x")
+    assert "corpora.x.kind: 'publik' is not allowed; did you mean 'public'?" in line
 
 
-def test_an_optional_corpus_must_be_one_of_the_datasets() -> None:
-    line = refused(DatasetSettings, {"corpora": ["a"], "optional": ["b"], "source": "x"})
-    assert "optional corpus 'b' is not one of its corpora" in line
+def test_a_corpus_is_in_a_dataset_once() -> None:
+    line = refused(DatasetSettings, {"corpora": ["a", "a"]})
+    assert "'a' is named twice" in line
+
+
+def test_the_file_that_describes_a_corpus_is_its_own() -> None:
+    given = {"kind": "public", "corpus": "tess", "complete": True, "source": "tess.yaml"}
+    line = refused(CorpusSettings, given, "corpora.tess")
+    assert "source 'tess.yaml' should be 'src/pipeline/corpora/known/tess.yaml'" in line
 
 
 def test_a_missing_section_names_the_nearest(tmp_path: Path) -> None:
-    path = tmp_path / "params.yaml"
-    path.write_text("datasets: {demo: {corpora: [demo], optional: [], source: x}}\n")
+    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs/params.yaml").write_text("datasets: {demo: {corpora: [demo]}}\n")
     with pytest.raises(ConfigError, match="datasets: 'dmo' is not there; did you mean 'demo'"):
-        load(DatasetSettings, "datasets", "dmo", path=path)
+        load(DatasetSettings, "datasets", "dmo", root=tmp_path)
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
-    [("a: [1", "line"), ("- a\n- b\n", "expected sections"), ("a: 1\na: 2\n", "duplicate key")],
+    [
+        ("a: [1", "line"),
+        ("- a\n- b\n", "expected sections"),
+        ("a: 1\na: 2\n", "the key 'a' is there twice"),
+    ],
 )
 def test_a_file_that_is_not_params_is_named(tmp_path: Path, text: str, reason: str) -> None:
     path = tmp_path / "params.yaml"
