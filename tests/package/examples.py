@@ -35,7 +35,7 @@ NUMBERS = {
     "features": "basic",
 }
 """A view of numbers."""
-INPUTS = {
+INPUTS: dict[str, Any] = {
     "corpora": {
         "lab": {
             "kind": "folder",

@@ -67,16 +67,18 @@ class Browser:
         self.client = TestClient(app, follow_redirects=False, **more)
 
     def get(self, path: str, **more: Any) -> Response:
-        return self.client.get(path, headers={**PAGE, **more.pop("headers", {})}, **more)
+        headers = {**PAGE, **more.pop("headers", {})}
+        response: Response = self.client.get(path, headers=headers, **more)
+        return response
 
     def post(self, path: str, data: dict[str, str] | None = None, **more: Any) -> Response:
         """Send a form of the page, with the token that its forms carry."""
         found = re.search(r'name="csrf" value="(\w+)"', self.get("/sign-in").text)
         assert found
         headers = {**PAGE, **more.pop("headers", {})}
-        return self.client.post(
-            path, data={"csrf": found[1], **(data or {})}, headers=headers, **more
-        )
+        form = {"csrf": found[1], **(data or {})}
+        response: Response = self.client.post(path, data=form, headers=headers, **more)
+        return response
 
     def sign_up(self, name: str, password: str = PASSWORD) -> Response:
         return self.post("/sign-up", {"name": name, "password": password, "again": password})

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -55,7 +56,7 @@ def postgres(tmp_path: Path) -> Iterator[str]:
         shutil.chown(data, "nobody")
         for folder in (tmp_path, *tmp_path.parents[:3]):
             folder.chmod(folder.stat().st_mode | 0o011)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
+    quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     subprocess.run([*other, str(tools / "initdb"), "-D", str(data), "-A", "trust", "-U", "ser"],
                    check=True, **quiet)  # fmt: skip
     with socket.socket() as free:
@@ -81,7 +82,7 @@ def postgres(tmp_path: Path) -> Iterator[str]:
 
 def differences(store: Store) -> list[object]:
     with store.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection), Table.metadata)
+        return list(compare_metadata(MigrationContext.configure(connection), Table.metadata))
 
 
 def test_the_migrations_make_the_tables(store: Store) -> None:
