@@ -60,7 +60,7 @@ format: setup  ## rewrite the code in the house style
 	$(BIN)/ruff format .
 
 docs: setup  ## the documentation as a site, in site/
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
 	@echo "heads side by side: open a dataset's experiment, chart view, filter: tags.kind = 'summary' and tags.current = 'true'"

@@ -19,9 +19,7 @@ from docs.generators import repository, rooms
 from tests.conftest import ROOT
 
 CONFIG = ROOT / "mkdocs.yml"
-LOADED = re.compile(
-    r"<(?:script|img|iframe|source)[^>]* src=\"?(\S+?)[\" >]|<link [^>]*href=\"?(\S+?)[\" >]"
-)
+LOADED = re.compile(r"<(?:script|img|iframe|source|link)\b[^>]*? (?:src|href)=\"?([^\s\">]+)")
 
 
 def settings() -> dict[str, Any]:
