@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,11 +57,20 @@ def run_with_this_code(recipe: str, root: Path = Path()) -> bool:
         recipe: its name.
         root: of the repository.
     """
-    found = folders.recipes(root).get(recipe)
-    if found is None:
-        return False
-    lock = found[0].parent / "dvc.lock"
-    return lock.is_file() and f"evaluate@{recipe}" in _stages(lock, lock.stat().st_mtime_ns)
+    return recipe in all_run_with_this_code(root)
+
+
+def all_run_with_this_code(root: Path = Path()) -> frozenset[str]:
+    """The recipes of which that holds, each lock file read once."""
+    locks: dict[Path, frozenset[str]] = {}
+    found = set()
+    for recipe, (path, _) in folders.recipes(root).items():
+        lock = path.parent / "dvc.lock"
+        if lock not in locks:
+            locks[lock] = _stages(lock)
+        if f"evaluate@{recipe}" in locks[lock]:
+            found.add(recipe)
+    return frozenset(found)
 
 
 def headline(found: Mapping[str, Any]) -> str:
@@ -106,7 +114,8 @@ def reference(heads: Iterable[str]) -> str:
     return REFERENCE if REFERENCE in names else names[0]
 
 
-@lru_cache(maxsize=64)
-def _stages(lock: Path, changed: int) -> frozenset[str]:
-    """The stages in a lock file; read anew when it has changed."""
+def _stages(lock: Path) -> frozenset[str]:
+    """The stages in a lock file; none where it is not there."""
+    if not lock.is_file():
+        return frozenset()
     return frozenset((read_yaml(lock) or {}).get("stages") or {})

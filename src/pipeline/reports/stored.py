@@ -13,7 +13,7 @@ from pipeline.evaluation import counts, intervals
 from pipeline.evaluation.counts import Counts
 from pipeline.evaluation.files import rounded
 from pipeline.evaluation.intervals import Interval
-from pipeline.evaluation.results import evaluated, read_metrics, run_with_this_code
+from pipeline.evaluation.results import all_run_with_this_code, evaluated, read_metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class StoredResults:
     root: Path = Path()
     _metrics: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, repr=False)
     _counts: dict[str, dict[str, Counts]] = field(default_factory=dict, init=False, repr=False)
+    _current: list[frozenset[str]] = field(default_factory=list, init=False, repr=False)
 
     def has(self, recipe: str, head: str) -> bool:
         """Whether a recipe is evaluated with a head; older figures may lack newer heads."""
@@ -44,7 +45,9 @@ class StoredResults:
 
     def current(self, recipe: str) -> bool:
         """Whether a recipe's figures were made with this code."""
-        return run_with_this_code(recipe, self.root)
+        if not self._current:
+            self._current.append(all_run_with_this_code(self.root))
+        return recipe in self._current[0]
 
     def counts(self, recipe: str, head: str) -> Counts:
         """How often each speaker's emotions were predicted as each emotion by a head.
