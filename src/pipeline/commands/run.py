@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.core.errors import exit_on_error
+
+if TYPE_CHECKING:
+    from pipeline.graph.plan import Step
 
 
 def run(
@@ -18,7 +22,9 @@ def run(
         ),
     ] = None,
     force: Annotated[bool, typer.Option(help="Run stages whose inputs did not change.")] = False,
-    dry: Annotated[bool, typer.Option(help="Only say what would run.")] = False,
+    dry: Annotated[
+        bool, typer.Option(help="Only say what would run; works on a bare clone.")
+    ] = False,
     every: Annotated[
         bool, typer.Option("--all", help="Every paper and every study: dvc repro --all-pipelines.")
     ] = False,
@@ -30,11 +36,20 @@ def run(
 
     Example: ser run demo
     """
+    from pipeline.graph.plan import plan
     from pipeline.graph.run import run_stages
     from pipeline.stages import params
 
-    flags = [*(["--force"] if force else []), *(["--dry"] if dry else [])]
-    flags += ["--all-pipelines"] if every else []
     with exit_on_error():
         params.read()
+        if dry:
+            _print([step for step in plan(targets or [], every=every) if step.runs or force])
+            return
+        flags = [*(["--force"] if force else []), *(["--all-pipelines"] if every else [])]
         raise SystemExit(run_stages(targets or [], flags, notify=typer.echo))
+
+
+def _print(steps: Sequence[Step]) -> None:
+    for step in steps:
+        typer.echo(f"{step.stage}: {step.description}")
+    typer.echo(f"{len(steps)} stages would run" if steps else "nothing to do")

@@ -71,6 +71,10 @@ class Layout:
         """The folder of a recipe's embedding tables."""
         return self.root / "data/embeddings" / recipe
 
+    def network_facts(self, recipe: str) -> Path:
+        """What is known of a recipe's networks, and their curves, beside their embeddings."""
+        return self.embeddings(recipe) / "networks"
+
     def heads(self, recipe: str) -> Path:
         """The folder of a recipe's fitted heads."""
         return self.root / "models/heads" / recipe

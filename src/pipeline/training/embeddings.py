@@ -8,6 +8,7 @@ saw the clips they embed.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,9 @@ from pipeline.training.clips import BATCH
 from pipeline.training.prediction import predict
 from pipeline.training.recipe import Recipe, open_recipe
 from pipeline.training.run import MAIN, Run
+
+NETWORKS: Final = "networks"
+"""The folder of what is known of the networks, beside the tables."""
 
 FACTS: Final = ["clip", "plane", "role", "emotion", "speaker"]
 """Columns of the split that a table of embeddings has too."""
@@ -92,6 +96,11 @@ def embed_recipe(
             ),
         )
         about.write(partial)
+        # Reports show them; so they need no weights, and the same files for every recipe.
+        facts_folder = partial / NETWORKS
+        facts_folder.mkdir()
+        trained.write(facts_folder)
+        shutil.copy(networks / runs.CURVES, facts_folder)
     return about
 
 
