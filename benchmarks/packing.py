@@ -22,7 +22,7 @@ import numpy as np
 import psutil
 import soundfile
 
-from pipeline.config.base import load
+from pipeline.config.folders import load
 from pipeline.config.views import ViewSettings
 from pipeline.views import pack
 

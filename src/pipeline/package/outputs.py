@@ -17,7 +17,7 @@ from pipeline.heads.about import HeadFacts, HeadsAbout
 from pipeline.package import calibration
 from pipeline.package.about import PackageAbout, PackageRun
 from pipeline.training.about import NetworkFacts, NetworksAbout
-from pipeline.training.run import MAIN
+from pipeline.training.run import MAIN, Run
 from pipeline.views.packed import ViewAbout
 
 VOTE: Final = "vote"
@@ -115,7 +115,7 @@ def _run(head: HeadFacts, networks: Iterable[NetworkFacts]) -> PackageRun:
     return PackageRun(
         fold=head.fold,
         seed=head.seed,
-        folder=f"fold-{head.fold}-seed-{head.seed}",
+        folder=Run(head.fold, head.seed).name,
         names=tuple(names),
         networks={part: weights[part] for part in sorted(parts & weights.keys())},
         heads=heads,
