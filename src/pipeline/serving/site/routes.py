@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
 from pipeline.core.errors import AudioError, PackageError, SiteError
-from pipeline.serving.limits import client_address
 from pipeline.serving.service import client_message, save
 from pipeline.serving.site import drawings
+from pipeline.serving.site.account_routes import add_accounts
 from pipeline.serving.site.clips import MEDIA
-from pipeline.serving.site.guard import FIELD, Visitor
+from pipeline.serving.site.forms import read_form, signed_in, text
+from pipeline.serving.site.guard import Visitor
 from pipeline.serving.site.site import Site, emotion_figures, wants_page
-from pipeline.serving.site.tables import Clip, Person
+from pipeline.serving.site.tables import Clip
 
 STATIC: Final = Path(__file__).parent / "static"
 STYLE: Final = Path(__file__).parents[2] / "reports/templates/style.css"
@@ -32,12 +29,6 @@ FILES: Final = {
     **{path.name: path for path in sorted(STATIC.iterdir()) if path.suffix in {".css", ".js"}},
     "mark.svg": STATIC / "mark.svg",
 }
-SIGN_INS: Final = RateLimitItemPerMinute(60)
-MISTAKES: Final = RateLimitItemPerMinute(5, 5)
-"""Wrong passwords for one name from one address, in five minutes."""
-ATTACKS: Final = RateLimitItemPerMinute(50, 5)
-"""Wrong passwords for one name from anywhere."""
-TOO_OFTEN: Final = "too many attempts; wait some minutes and try again"
 ORIGINS: Final = ("upload", "recording")
 RECENT: Final = 4
 
@@ -45,7 +36,7 @@ RECENT: Final = 4
 def routes(site: Site) -> APIRouter:
     """All pages."""
     router = APIRouter(include_in_schema=False)
-    _accounts(router, site)
+    add_accounts(router, site)
     _recordings(router, site)
     _samples(router, site)
     _admin(router, site)
@@ -80,109 +71,19 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _accounts(router: APIRouter, site: Site) -> None:
-    sign_ups = RateLimitItemPerHour(site.terms.sign_ups)
-
-    @router.get("/sign-up")
-    async def sign_up(request: Request) -> HTMLResponse:
-        visitor = await site.guard.visitor(request)
-        return site.render(request, visitor, "sign_up.html", name="", error=None)
-
-    @router.post("/sign-up")
-    async def signed_up(request: Request) -> Response:
-        visitor, form = await _form(site, request)
-        if not site.terms.sign_up:
-            raise HTTPException(403, "accounts are made by this page's administrator")
-        limiter, key = site.service.rate_limiter, f"sign-up {client_address(request)}"
-        if limiter.exceeded(sign_ups, key):
-            message = f"more than {site.terms.sign_ups} accounts in an hour; try again later"
-            raise HTTPException(429, message, {"Retry-After": "3600"})
-        name, password = _text(form, "name").strip(), _text(form, "password")
-        try:
-            if password != _text(form, "again"):
-                raise SiteError("the two passwords differ; write them again")
-            person = await run_sync(site.accounts.create, name, password, limiter=site.hashing)
-        except SiteError as error:
-            return site.render(request, visitor, "sign_up.html", 422, name=name, error=str(error))
-        limiter.count(sign_ups, key)
-        return await _enter(site, request, person, "/")
-
-    @router.get("/sign-in")
-    async def sign_in(request: Request, next: str = "/") -> HTMLResponse:
-        visitor = await site.guard.visitor(request)
-        return site.render(request, visitor, "sign_in.html", name="", next=_local(next), error=None)
-
-    @router.post("/sign-in")
-    async def signed_in(request: Request) -> Response:
-        visitor, form = await _form(site, request)
-        limiter = site.service.rate_limiter
-        limiter.require(SIGN_INS, f"sign-in {client_address(request)}", TOO_OFTEN)
-        name = _text(form, "name").strip()
-        keys = _attempt_keys(name, client_address(request))
-        _check_attempts(site, keys)
-        person = await run_sync(
-            site.accounts.check, name, _text(form, "password"), limiter=site.hashing
-        )
-        if person is None:
-            _count_attempt(site, keys)
-            error = "no account has this name and password; check both and try again"
-            path = _local(_text(form, "next"))
-            return site.render(
-                request, visitor, "sign_in.html", 422, name=name, next=path, error=error
-            )
-        return await _enter(site, request, person, _local(_text(form, "next")))
-
-    @router.post("/sign-out")
-    async def sign_out(request: Request) -> Response:
-        visitor, _ = await _form(site, request)
-        await run_sync(site.accounts.leave, visitor.token)
-        return _signed_out(site, request)
-
-    @router.get("/account")
-    async def account(request: Request) -> HTMLResponse:
-        visitor = await _signed_in(site, request)
-        return site.render(request, visitor, "account.html", error=None)
-
-    @router.post("/account/password")
-    async def change_password(request: Request) -> Response:
-        visitor, form = await _form(site, request)
-        person = await _confirm_password(site, request, visitor, form)
-        try:
-            if person is None:
-                raise SiteError("the present password is wrong; nothing was changed")
-            if _text(form, "new") != _text(form, "again"):
-                raise SiteError("the two new passwords differ; nothing was changed")
-            await run_sync(
-                site.accounts.change_password, person, _text(form, "new"), limiter=site.hashing
-            )
-        except SiteError as error:
-            return site.render(request, visitor, "account.html", 422, error=str(error))
-        return await _enter(site, request, person, "/account")
-
-    @router.post("/account/delete")
-    async def delete_account(request: Request) -> Response:
-        visitor, form = await _form(site, request)
-        person = await _confirm_password(site, request, visitor, form)
-        if person is None:
-            error = "the password is wrong; nothing was deleted"
-            return site.render(request, visitor, "account.html", 422, error=error)
-        await run_sync(site.accounts.remove, person)
-        return _signed_out(site, request)
-
-
 def _recordings(router: APIRouter, site: Site) -> None:
     @router.get("/recordings")
     async def recordings(request: Request) -> HTMLResponse:
-        visitor = await _signed_in(site, request)
+        visitor = await signed_in(site, request)
         clips = await run_sync(site.clips.of, visitor.signed_in)
         return site.render(request, visitor, "recordings.html", clips=clips)
 
     @router.post("/recordings")
     async def send(request: Request) -> Response:
-        visitor, form = await _form(site, request)
+        visitor, form = await read_form(site, request)
         person = visitor.signed_in
         site.limit_recordings(person)
-        upload, origin = form.get("file"), _text(form, "origin") or ORIGINS[0]
+        upload, origin = form.get("file"), text(form, "origin") or ORIGINS[0]
         if not isinstance(upload, UploadFile) or not upload.filename or origin not in ORIGINS:
             return await _failed(site, request, visitor, 422, "choose a recording first")
         with site.service.upload_path() as path:
@@ -201,7 +102,7 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
     @router.get("/recordings/{clip}")
     async def recording(request: Request, clip: str) -> HTMLResponse:
-        visitor = await _signed_in(site, request)
+        visitor = await signed_in(site, request)
         found = await _own(site, visitor, clip)
         answer, tested = found.answer, found.model["tested"]
         return site.render(
@@ -218,7 +119,7 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
     @router.get("/recordings/{clip}/audio")
     async def sound(request: Request, clip: str) -> FileResponse:
-        found = await _own(site, await _signed_in(site, request), clip)
+        found = await _own(site, await signed_in(site, request), clip)
         path = site.clips.recording(found)
         if not path.is_file():
             raise HTTPException(404, "there is no such recording")
@@ -231,12 +132,12 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
     @router.get("/recordings/{clip}/answer.json")
     async def answer(request: Request, clip: str) -> JSONResponse:
-        found = await _own(site, await _signed_in(site, request), clip)
+        found = await _own(site, await signed_in(site, request), clip)
         return JSONResponse({"name": found.name, "model": found.model, **found.answer})
 
     @router.get("/recordings/{clip}/windows/{window}.png")
     async def picture(request: Request, clip: str, window: int) -> FileResponse:
-        found = await _own(site, await _signed_in(site, request), clip)
+        found = await _own(site, await signed_in(site, request), clip)
         path = site.clips.picture(found, window)
         if path is None:
             raise HTTPException(404, "there is no such window")
@@ -244,7 +145,7 @@ def _recordings(router: APIRouter, site: Site) -> None:
 
     @router.post("/recordings/{clip}/delete")
     async def delete(request: Request, clip: str) -> Response:
-        visitor, _ = await _form(site, request)
+        visitor, _ = await read_form(site, request)
         found = await _own(site, visitor, clip)
         await run_sync(site.clips.remove, found)
         return RedirectResponse("/recordings", 303)
@@ -259,14 +160,14 @@ def _samples(router: APIRouter, site: Site) -> None:
 
     @router.get("/samples/{number}/audio")
     async def sample_audio(request: Request, number: int) -> FileResponse:
-        await _signed_in(site, request)
+        await signed_in(site, request)
         file = sample(number)["file"]
         kind = MEDIA.get(file.suffix[1:], "application/octet-stream")
         return FileResponse(file, media_type=kind)
 
     @router.post("/samples/{number}")
     async def send_sample(request: Request, number: int) -> Response:
-        visitor, _ = await _form(site, request)
+        visitor, _ = await read_form(site, request)
         person = visitor.signed_in
         site.limit_recordings(person)
         facts = sample(number)
@@ -297,15 +198,15 @@ def _admin(router: APIRouter, site: Site) -> None:
 
     @router.get("/admin")
     async def admin(request: Request) -> HTMLResponse:
-        visitor = _require_admin(await _signed_in(site, request))
+        visitor = _require_admin(await signed_in(site, request))
         return await show(request, visitor, 200, None)
 
     @router.post("/admin/model")
     async def choose(request: Request) -> Response:
-        visitor, form = await _form(site, request)
+        visitor, form = await read_form(site, request)
         _require_admin(visitor)
         try:
-            await run_sync(site.choose, _text(form, "name"))
+            await run_sync(site.choose, text(form, "name"))
         except PackageError as error:
             return await show(request, visitor, 422, str(error))
         return RedirectResponse("/admin", 303)
@@ -327,72 +228,12 @@ async def _home(
     )
 
 
-async def _signed_in(site: Site, request: Request) -> Visitor:
-    """The visitor, who must be signed in."""
-    visitor = await site.guard.visitor(request)
-    assert visitor.signed_in
-    return visitor
-
-
-async def _form(site: Site, request: Request) -> tuple[Visitor, FormData]:
-    """The visitor who sends a form, and its fields."""
-    visitor = await site.guard.visitor(request)
-    form = await request.form()
-    site.guard.check(visitor, form.get(FIELD))
-    return visitor, form
-
-
 async def _own(site: Site, visitor: Visitor, clip: str) -> Clip:
     """A recording of the visitor; another person's is not found."""
     found = await run_sync(site.clips.get, visitor.signed_in, clip)
     if found is None:
         raise HTTPException(404, "there is no such recording")
     return found
-
-
-async def _enter(site: Site, request: Request, person: Person, path: str) -> Response:
-    """Sign a person in, with a new token."""
-    response = RedirectResponse(path, 303)
-    site.guard.set_cookie(request, response, await run_sync(site.accounts.enter, person))
-    return response
-
-
-def _signed_out(site: Site, request: Request) -> Response:
-    """The home page with a new token, signed out."""
-    response = RedirectResponse("/", 303)
-    site.guard.set_cookie(request, response, secrets.token_urlsafe())
-    return response
-
-
-async def _confirm_password(
-    site: Site, request: Request, visitor: Visitor, form: FormData
-) -> Person | None:
-    """The person, if the password of the form is right."""
-    person = visitor.signed_in
-    keys: dict[RateLimitItem, str] = {MISTAKES: f"confirmations {person.id}"}
-    _check_attempts(site, keys)
-    found = await run_sync(
-        site.accounts.check, person.name, _text(form, "password"), limiter=site.hashing
-    )
-    if found is None:
-        _count_attempt(site, keys)
-    return found
-
-
-def _attempt_keys(name: str, address: str) -> dict[RateLimitItem, str]:
-    """The keys that a wrong password counts for; a digest, as a name may be long."""
-    key = hashlib.sha256(name.casefold().encode()).hexdigest()
-    return {MISTAKES: f"mistakes {key} {address}", ATTACKS: f"attacks {key}"}
-
-
-def _check_attempts(site: Site, keys: Mapping[RateLimitItem, str]) -> None:
-    if any(site.service.rate_limiter.exceeded(rate, key) for rate, key in keys.items()):
-        raise HTTPException(429, TOO_OFTEN, {"Retry-After": "300"})
-
-
-def _count_attempt(site: Site, keys: Mapping[RateLimitItem, str]) -> None:
-    for rate, key in keys.items():
-        site.service.rate_limiter.count(rate, key)
 
 
 async def _failed(
@@ -416,13 +257,3 @@ def _require_admin(visitor: Visitor) -> Visitor:
     if not visitor.signed_in.admin:
         raise HTTPException(404, "there is no such page")
     return visitor
-
-
-def _text(form: FormData, name: str) -> str:
-    value = form.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _local(path: str) -> str:
-    """A path of this site; of anything else, the home page."""
-    return path if path.startswith("/") and path[1:2] not in ("/", "\\") else "/"
