@@ -138,7 +138,7 @@ def test_a_clone_pulls_runs_nothing_and_fills_its_store_once(project: Path, tmp_
     )
 
 
-def test_an_export_is_as_good_as_its_recipe_and_every_engine_hears(project: Path) -> None:
+def test_an_export_is_as_good_as_its_recipe_and_every_engine_predicts(project: Path) -> None:
     told = json.loads(
         ser(project, "export", "demo", "--head", "softmax", "--prune", "0.3", "--json")
     )
@@ -153,14 +153,14 @@ def test_an_export_is_as_good_as_its_recipe_and_every_engine_hears(project: Path
     assert [(each["emotion"], each["sex"]) for each in told["samples"]] == [
         (emotion, sex) for emotion in emotions for sex in ("female", "male")
     ]
-    with (project / "data/splits/demo.csv").open() as file:
+    with (project / "data/splits/demo/split.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["role"] == "test"]
     tested = {(row["clip"], int(row["fold"])) for row in rows}
     for sample in told["samples"]:
         assert (sample["clip"], sample["fold"]) in tested
         assert (project / "data/corpora/demo" / sample["path"]).is_file()
     card = (project / "exports/demo/model_card.md").read_text()
-    assert "Learned from synthetic speech" in card and "Not for judging people" in card
+    assert "Trained on synthetic speech" in card and "Not for decisions about people" in card
 
     clips = sorted((project / "data/corpora/demo").rglob("*.wav"))[:20]
     (project / "clips.txt").write_text("\n".join(map(str, clips)))
@@ -168,13 +168,13 @@ def test_an_export_is_as_good_as_its_recipe_and_every_engine_hears(project: Path
     torch, onnx = (json.loads(ser(project, *words, engine)) for engine in ("torch", "onnx"))
     for one, other in zip(torch["recordings"], onnx["recordings"], strict=True):
         assert one["probabilities"] == pytest.approx(other["probabilities"], abs=1e-4)
-    ser(project, *words[:-3], "--format", "csv", "--to", "answers.csv", "--processes", "2")
-    lines = (project / "answers.csv").read_text().splitlines()
+    ser(project, *words[:-3], "--format", "csv", "--to", "predictions.csv", "--processes", "2")
+    lines = (project / "predictions.csv").read_text().splitlines()
     assert lines[0].startswith("path,start,end,emotion,p_neutral")
     assert [line.split(",")[0] for line in lines[1:]] == [str(clip) for clip in clips]
 
 
-def test_a_broken_recording_is_named_and_the_rest_is_heard(project: Path) -> None:
+def test_a_broken_recording_is_named_and_the_rest_is_predicted(project: Path) -> None:
     ser(project, "export", "demo", "--head", "softmax")
     clip = next((project / "data/corpora/demo").rglob("*.wav"))
     (project / "text.wav").write_text("no sound")
@@ -186,5 +186,5 @@ def test_a_broken_recording_is_named_and_the_rest_is_heard(project: Path) -> Non
     assert done.returncode == 1
     assert "error: text.wav: cannot be decoded" in done.stderr
     assert "error: nowhere.wav: no such file" in done.stderr
-    assert "1 heard, 2 could not be used" in done.stderr
+    assert "1 predicted, 2 could not be used" in done.stderr
     assert clip.name in done.stdout.replace("\n", "") or "%" in done.stdout
