@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ from pipeline.core.errors import ConfigError, DownloadError, exit_on_error
 INDEX = {"silent_db": -60.0, "short_seconds": 0.3, "clipped_run": 8, "left_out": ["silent"]}
 
 
-def refused(kind: object, data: object, where: str = "") -> str:
+def refused(kind: Any, data: object, where: str = "") -> str:
     with pytest.raises(ConfigError) as caught:
-        parse(kind, data, where)  # type: ignore[type-var]
+        parse(kind, data, where)
     line = str(caught.value)
     assert "\n" not in line
     return line

@@ -7,6 +7,7 @@ import shutil
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def test_a_views_setting_makes_that_view_again_alone(project: Path) -> None:
 def test_your_own_recordings_are_a_dataset(project: Path, record: Record) -> None:
     source = record("lab/angry/anna_1.wav", seed=1).parent.parent
     record("lab/sad/bert_1.wav", seed=2)
-    lab = {
+    lab: dict[str, Any] = {
         "kind": "folder",
         "source": str(source),
         "table": None,

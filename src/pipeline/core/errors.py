@@ -62,7 +62,7 @@ class ReportError(SerError):
 
 
 class ReproductionError(SerError):
-    """A recipe, cooked here, does not read what is recorded of it."""
+    """A recipe that was run here does not read what is recorded of it."""
 
 
 class PackageError(SerError):

@@ -46,7 +46,7 @@ figures: {{}}
 
 """
 
-RECIPES: Final = """# A recipe by its name; `ser config show demo` prints one with all that its names lead to:
+RECIPES: Final = """# A recipe by its name; `ser config show demo` prints one with all that it names:
 #   {name}:
 #     title: CNN on mel spectrograms of RAVDESS, dealt at random
 #     dataset: ravdess           # inputs/params.yaml

@@ -77,7 +77,7 @@ def _runs_dvc(pid: int) -> bool:
             return False
         return any("dvc" in word for word in process.cmdline())
     except (psutil.NoSuchProcess, psutil.AccessDenied):
-        return psutil.pid_exists(pid)
+        return bool(psutil.pid_exists(pid))
 
 
 def keep_locks(locks: Sequence[Path], root: Path = Path()) -> None:

@@ -7,6 +7,7 @@ from pipeline.training.embeddings import embed
 
 
 def main(name: str) -> None:
+    """Embed a recipe's clips."""
     about = embed(name)
     count = len(about.networks)
     print(f"{name}: embeddings of {count} folds and seeds in {Layout().embeddings(name)}")

@@ -7,5 +7,6 @@ from pipeline.training.features import embed_without_network
 
 
 def main(name: str) -> None:
+    """Embed a recipe's clips without a network."""
     about = embed_without_network(name)
     print(f"{name}: embeddings of {len(about.networks)} folds in {Layout().embeddings(name)}")

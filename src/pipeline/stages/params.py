@@ -80,8 +80,9 @@ def read(root: Path = Path()) -> Params:
         ConfigError: a key is unknown or of the wrong type, or a name leads nowhere.
     """
     _check_sections(root)
+    view: Any = ViewSettings
     views = {
-        name: parse(ViewSettings, item, f"views.{name}", source=path)
+        name: parse(view, item, f"views.{name}", source=path)
         for name, (path, item) in folders.views(root).items()
     }
     params = Params(
@@ -156,7 +157,8 @@ def _each(section: str, parser: Callable[..., T], root: Path) -> dict[str, T]:
 
 def _check_sections(root: Path) -> None:
     """Stop at a section that no file of its kind has, such as a misspelt one."""
-    allowed = {root / folders.INPUTS: frozenset(folders.INPUT_SECTIONS), root / PARAMS: ROOT_SECTIONS}
+    inputs = frozenset(folders.INPUT_SECTIONS)
+    allowed = {root / folders.INPUTS: inputs, root / PARAMS: ROOT_SECTIONS}
     for path in (root / folders.INPUTS, *folders.recipe_files(root)):
         known = allowed.get(path, FOLDER_SECTIONS)
         for section in read_params(path):

@@ -12,6 +12,7 @@ from pipeline.training.runs import train_recipe
 
 
 def main(name: str, *, alone: bool) -> None:
+    """Train a recipe's networks."""
     about = train_recipe(name) if alone else _tracked(name)
     networks, folder = about.networks, Layout().networks(name)
     print(

@@ -7,6 +7,7 @@ from pipeline.views.make import make
 
 
 def main(name: str) -> None:
+    """Pack a view by its name."""
     made = make(name)
     about = made.about
     print(

@@ -9,10 +9,14 @@ from typing import Any, Final
 from pipeline.config.corpora import CorpusSettings, DemoCorpus, DownloadSettings, FolderCorpus
 from pipeline.config.folders import load
 from pipeline.core.layout import Layout
+from pipeline.core.storage import write_json
 from pipeline.corpora import folder, registry
 from pipeline.corpora.demo import corpus as demo
 from pipeline.corpora.fetch.download import Fetcher
 from pipeline.corpora.fetch.source import Servers
+
+FACTS: Final = "corpus.json"
+"""The file, beside the recordings, that says what they are."""
 
 MIRROR: Final = "SER_MIRROR"
 """The environment variable that names a mirror."""
@@ -41,6 +45,10 @@ def bring_corpus(name: str, root: Path = Path()) -> None:
         demo.render(target, settings)
     else:
         servers(root).bring(settings.corpus, description, target)
+    # What names are read by lies beside the recordings, so that an index is stale when its
+    # own corpus is described otherwise, and not when another is.
+    facts = {"corpus": settings, "description": description}
+    write_json(target / FACTS, {key: item.model_dump(mode="json") for key, item in facts.items()})
 
 
 def servers(root: Path = Path()) -> Servers:
