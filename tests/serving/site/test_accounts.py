@@ -55,7 +55,7 @@ def test_a_bad_name_or_password_is_one_line(
 
 def test_neither_passwords_nor_cookies_are_in_the_database(accounts: Accounts) -> None:
     person = accounts.create("ada", PASSWORD)
-    token = accounts.enter(person)
+    token = accounts.sign_in(person)
     assert person.password.startswith("$argon2id$")
     with accounts.store.open() as session:
         (visit,) = session.scalars(select(Visit))
@@ -63,18 +63,18 @@ def test_neither_passwords_nor_cookies_are_in_the_database(accounts: Accounts) -
 
 
 def test_a_visit_ends(accounts: Accounts, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = accounts.enter(accounts.create("ada", PASSWORD))
-    assert accounts.who(token) is not None
+    token = accounts.sign_in(accounts.create("ada", PASSWORD))
+    assert accounts.signed_in(token) is not None
     later = time.time() + 86_400 * VISIT_DAYS + 1
     monkeypatch.setattr(time, "time", lambda: later)
-    assert accounts.who(token) is None
+    assert accounts.signed_in(token) is None
 
 
 def test_another_password_ends_all_visits(accounts: Accounts) -> None:
     person = accounts.create("ada", PASSWORD)
-    token = accounts.enter(person)
+    token = accounts.sign_in(person)
     accounts.change_password(person, "another long one")
-    assert accounts.who(token) is None
+    assert accounts.signed_in(token) is None
     assert accounts.check("ada", PASSWORD) is None
     assert accounts.check("ada", "another long one") is not None
 

@@ -98,14 +98,14 @@ def test_postgresql_stores_what_sqlite_stores(
     assert differences(store) == []
     accounts, clips = Accounts(store), Clips(store, 10)
     ada = accounts.create("ada", PASSWORD)
-    token = accounts.enter(ada)
+    token = accounts.sign_in(ada)
     clip = clips.add(ada, voice, "voice.wav", "upload", model)
     store.set("champion", "first")
     store.close()
     store = Store(tmp_path / "served", postgres)
     store.serve()
     accounts, clips = Accounts(store), Clips(store, 10)
-    who = accounts.who(token)
+    who = accounts.signed_in(token)
     assert who is not None and who.name == "ada"
     assert clips.get(who, clip.id).answer == clip.answer  # type: ignore[union-attr]
     assert store.setting("champion") == "first"

@@ -85,7 +85,7 @@ def add_accounts(router: APIRouter, site: Site) -> None:
     @router.post("/sign-out")
     async def sign_out(request: Request) -> Response:
         visitor, _ = await read_form(site, request)
-        await run_sync(site.accounts.leave, visitor.token)
+        await run_sync(site.accounts.sign_out, visitor.token)
         return _signed_out(site, request)
 
     @router.get("/account")
@@ -123,7 +123,7 @@ def add_accounts(router: APIRouter, site: Site) -> None:
 async def _enter(site: Site, request: Request, person: Person, path: str) -> Response:
     """Sign a person in, with a new token."""
     response = RedirectResponse(path, 303)
-    site.guard.set_cookie(request, response, await run_sync(site.accounts.enter, person))
+    site.guard.set_cookie(request, response, await run_sync(site.accounts.sign_in, person))
     return response
 
 

@@ -76,7 +76,7 @@ class Accounts:
             session.get_one(Person, person.id).password = hashed
             session.execute(delete(Visit).where(Visit.person_id == person.id))
 
-    def enter(self, person: Person) -> str:
+    def sign_in(self, person: Person) -> str:
         """Sign a person in; gives the token for the cookie."""
         token = secrets.token_urlsafe()
         expires = int(time.time()) + VISIT_DAYS * DAY
@@ -84,13 +84,13 @@ class Accounts:
             session.add(Visit(token=_digest(token), person_id=person.id, expires=expires))
         return token
 
-    def who(self, token: str) -> Person | None:
+    def signed_in(self, token: str) -> Person | None:
         """The person who is signed in with a token, if any."""
         with self.store.open() as session:
             visit = session.get(Visit, _digest(token))
             return visit.person if visit and visit.expires > time.time() else None
 
-    def leave(self, token: str) -> None:
+    def sign_out(self, token: str) -> None:
         """End the visit of a token."""
         with self.store.open() as session:
             session.execute(delete(Visit).where(Visit.token == _digest(token)))

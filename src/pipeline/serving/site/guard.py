@@ -83,7 +83,7 @@ class Guard:
         if not TOKEN.fullmatch(token):
             fresh = secrets.token_urlsafe()
             return Visitor(fresh, None, self._sign(fresh), new=True)
-        person = await run_sync(self.accounts.who, token)
+        person = await run_sync(self.accounts.signed_in, token)
         return Visitor(token, person, self._sign(token))
 
     def set_cookie(self, request: Request, response: Response, token: str) -> None:
