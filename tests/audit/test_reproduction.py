@@ -17,6 +17,7 @@ from pipeline.core.errors import ReproductionError
 from pipeline.core.layout import Layout
 from pipeline.evaluation.intervals import Interval
 from pipeline.evaluation.results import read_metrics
+from tests.conftest import ROOT
 from tests.graph.projects import run
 
 WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
@@ -26,6 +27,10 @@ WHO = ("-c", "user.name=a", "-c", "user.email=a@example.org")
 def root(evaluated: Path, tmp_path: Path) -> Path:
     """A repository of git to change, whose only commit has the reports as they were made."""
     shutil.copytree(evaluated / "reports/recipes", tmp_path / "reports/recipes")
+    for path in evaluated.rglob("params.yaml"):
+        copy = tmp_path / path.relative_to(evaluated)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
     run(tmp_path, "git", "init", "-q")
     run(tmp_path, "git", "add", "-A")
     done = run(tmp_path, "git", *WHO, "commit", "-qm", "figures")
@@ -80,6 +85,20 @@ def test_a_figure_that_left_its_interval_is_named(root: Path, published: Publish
 def test_heads_that_stand_for_nothing_may_differ(root: Path, published: Published) -> None:
     change(root, "leaky", heads=worse(root, "leaky", "majority"))
     reproduction.compare("leaky", recorded("leaky", root), published, root).require()
+
+
+def test_a_recipe_is_about_the_heads_of_its_published_figures(published: Published) -> None:
+    paper = published.papers["paper"]
+    row = paper.figures["low"].model_copy(update={"head": "svm"})
+    other = published.model_copy(
+        update={"papers": {"paper": paper.model_copy(update={"figures": {"low": row}})}}
+    )
+    assert reproduction.named_heads("honest", other, ROOT) == ["svm"]
+
+
+def test_a_recipe_of_one_head_is_about_that_head(published: Published) -> None:
+    assert reproduction.named_heads("svm-8-speakers", published, ROOT) == ["svm-gaussian"]
+    assert reproduction.named_heads("demo", published, ROOT) == []
 
 
 def test_other_clips_are_no_reproduction(root: Path, published: Published) -> None:

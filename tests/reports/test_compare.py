@@ -119,12 +119,19 @@ def test_show_says_how_to_run_what_has_no_figures() -> None:
 def test_compare_prints_all_that_have_figures() -> None:
     text = output("compare")
     assert LEAKY in text and HONEST in text
+    assert "on the same clips" not in text
+    assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("words", [("leaky", "honest"), ("--leaks",)])
+def test_what_a_leak_is_worth_is_told_of_two_or_on_demand(words: tuple[str, ...]) -> None:
+    text = output("compare", *words)
     assert "points" in text and "on the same clips" in text
 
 
 def test_compare_as_json_is_the_stages_file(repository: Path) -> None:
     stored = json.loads((repository / "reports/compare.json").read_text())
-    assert json.loads(output("compare", "--json")) == stored
+    assert json.loads(output("compare", "--leaks", "--json")) == stored
 
 
 def test_compare_names_what_has_no_figures() -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.audit.figures import Published
+from pipeline.audit.known import KnownRecipes
 from pipeline.core.errors import ReproductionError
 from pipeline.core.layout import Layout
 from pipeline.evaluation import counts
@@ -69,7 +70,8 @@ class Reproduction:
         found: what ``metrics.json`` says here.
         lines: its figures; none where nothing is recorded.
         published: published figures that it stands beside, by their names; fractions.
-        counts: of the head that stands for it.
+        head: that it is about.
+        counts: of that head.
         trained: where and at what cost it was trained.
     """
 
@@ -77,6 +79,7 @@ class Reproduction:
     found: dict[str, Any]
     lines: tuple[Line, ...]
     published: dict[str, float]
+    head: str
     counts: Counts
     trained: dict[str, Any]
 
@@ -126,16 +129,33 @@ def compare(
     layout = Layout(root)
     found = read_metrics(recipe, root)
     rows = [row for row in published.rows if row.figure.recipe == recipe]
-    shown = headline(found)
-    heads = list(dict.fromkeys([*(row.figure.head for row in rows), shown]))
+    heads = list(dict.fromkeys([*named_heads(recipe, published, root), headline(found)]))
     return Reproduction(
         recipe=recipe,
         found=found,
         lines=_lines(recipe, before, found, heads) if before else (),
         published={row.name: row.figure.acc / 100 for row in rows},
-        counts=counts.read(layout.report(recipe), found["classes"])[shown],
+        head=heads[0],
+        counts=counts.read(layout.report(recipe), found["classes"])[heads[0]],
         trained=provenance.read(recipe, layout.recipe_reports) or {},
     )
+
+
+def named_heads(recipe: str, published: Published, root: Path = Path()) -> list[str]:
+    """The heads that a recipe is about: those of the published figures that it stands beside.
+
+    A recipe whose set has one head is about that one, as its title says (a linear SVM on 180
+    numbers). A recipe of several heads that stands beside no figure names none.
+
+    Args:
+        recipe: its name.
+        published: figures that the recipe may stand beside, on any side.
+        root: of the repository.
+    """
+    rows = [row for row in published.rows if recipe in row.figure.recipes.values()]
+    own = KnownRecipes.read(root).heads.get(recipe, ())
+    alone = own if len(own) == 1 else ()
+    return list(dict.fromkeys([*(row.figure.head for row in rows), *alone]))
 
 
 def write_summary(made: Reproduction, path: Path) -> None:
@@ -156,7 +176,7 @@ def write_summary(made: Reproduction, path: Path) -> None:
         path,
         "reproduction.md",
         made=made,
-        shown=headline(made.found),
+        shown=made.head,
         figures=figures,
         matrix=matrix,
     )

@@ -17,7 +17,10 @@ from pipeline.core.errors import exit_on_error
 app = typer.Typer(no_args_is_help=True, help="Figures of recipes.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
-LEGEND = "† not run with this code: recorded by an older version; run it with: ser run RECIPE"
+LEGEND = "† not run with this code, but by an older version; run it: ser run RECIPE"
+FEW = 4
+"""So many recipes are shown with what their splits leak."""
+
 KEYS = ("recipe", "protocol", "label", "folds", "seeds", "clips", "chosen")
 
 
@@ -53,9 +56,15 @@ def compare(
     recipes: Annotated[
         list[str] | None, typer.Argument(help="Recipes; all that have figures if absent.")
     ] = None,
+    leaks: Annotated[
+        bool, typer.Option("--leaks", help="What each leak is worth; of two recipes it is shown.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print recipes side by side, each with its split's label.
+    """Print recipes side by side, one a line, those whose split leaks in red.
+
+    What a leak is worth is the difference between a leaky recipe and an honest one that
+    tested the same clips, paired by speaker.
 
     Example: ser report compare ravdess-hybrid ravdess-hybrid-speakers
     """
@@ -63,7 +72,8 @@ def compare(
     from pipeline.reports.compare import compare as side_by_side
 
     with exit_on_error():
-        found = side_by_side(recipes or evaluated())
+        named = recipes or []
+        found = side_by_side(named or evaluated(), leaks=leaks or len(named) == 2)
     if as_json:
         typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
@@ -186,30 +196,20 @@ def _heads(rows: list[dict[str, Any]], chosen: str | None) -> Table:
 
 
 def _print_comparison(found: dict[str, Any]) -> None:
-    from pipeline.reports.pages import percent
-
     console = Console()
     if not found["recipes"]:
         console.print("no recipe has figures yet; make them with: ser run demo")
         return
-    table = Table(box=SIMPLE, pad_edge=False)
-    table.add_column("recipe", no_wrap=True)
-    table.add_column("split")
-    table.add_column("head", no_wrap=True)
-    for name in ("UAR", "interval", "acc."):
-        table.add_column(name, no_wrap=True, justify="right")
-    for row in found["recipes"]:
-        synthetic = ", synthetic" if row["synthetic"] else ""
-        table.add_row(
-            f"[bold]{row['recipe']}[/bold]\n[dim]{row['dataset']}, {row['emotions']} emotions",
-            f"[{'red' if row['leaks'] else 'green'}]{row['label']}[/]\n"
-            f"[dim]{row['protocol']}{synthetic}",
-            row["head"],
-            percent(row["uar"]["mean"]) + _dagger(row),
-            _ends(row["uar"]),
-            percent(row["accuracy"]["mean"]),
-        )
-    console.print(table)
+    for dataset, rows in _by_dataset(found["recipes"]).items():
+        synthetic = ", synthetic speech" if any(row["synthetic"] for row in rows) else ""
+        console.print(f"[bold]{dataset}[/bold]{synthetic}")
+        console.print(_comparison(rows))
+    console.print("[dim]UAR and accuracy in percent; !: the split leaks")
+    if len(found["recipes"]) <= FEW:
+        for row in found["recipes"]:
+            colour = "red" if row["leaks"] else "green"
+            label = f"[{colour}]{row['label']}[/{colour}]"
+            console.print(f"{row['recipe']}: {row['protocol']}, {label}")
     if any(not row["run_with_this_code"] for row in found["recipes"]):
         console.print(LEGEND)
     for item in found["leaks"]:
@@ -218,6 +218,35 @@ def _print_comparison(found: dict[str, Any]) -> None:
             f"{item['leaky']}: {gap} points ({low} to {high}) against {item['honest']}, "
             "on the same clips"
         )
+
+
+def _by_dataset(rows: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["dataset"], []).append(row)
+    return found
+
+
+def _comparison(rows: list[dict[str, Any]]) -> Table:
+    """A line for each recipe of a dataset, short enough for 80 columns."""
+    from pipeline.reports.pages import percent
+
+    table = Table(box=SIMPLE, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("recipe", ratio=1, overflow="fold", min_width=20)
+    for name in ("of", "UAR", "interval", "acc."):
+        table.add_column(name, no_wrap=True, justify="right")
+    table.add_column("head", overflow="fold", max_width=14)
+    for row in rows:
+        mark = "[red]![/red] " if row["leaks"] else "  "
+        table.add_row(
+            f"{mark}{row['recipe']}",
+            str(row["emotions"]),
+            percent(row["uar"]["mean"]) + (_dagger(row) or "  "),
+            _ends(row["uar"]),
+            percent(row["accuracy"]["mean"]),
+            row["head"],
+        )
+    return table
 
 
 def _dagger(item: dict[str, Any]) -> str:

@@ -34,16 +34,18 @@ COPIED: Final = (
 )
 
 
-def compare(recipes: Sequence[str], root: Path = Path()) -> dict[str, Any]:
+def compare(recipes: Sequence[str], root: Path = Path(), *, leaks: bool = True) -> dict[str, Any]:
     """Recipes' headlines, and what leaks are worth.
 
     Args:
         recipes: their names.
         root: of the repository.
+        leaks: compute the differences as well; among many recipes these take seconds.
 
     Returns:
         ``recipes``: a row for each, datasets together and the best first; ``leaks``: for
-        each leaky and honest recipe that tested the same clips, the difference of their UAR.
+        each leaky and honest recipe that tested the same clips, the difference of their UAR,
+        where it was asked for.
 
     Raises:
         ReportError: a recipe is unknown or has no figures.
@@ -51,7 +53,7 @@ def compare(recipes: Sequence[str], root: Path = Path()) -> dict[str, Any]:
     stored = StoredResults(root)
     rows = [_row(stored, recipe) for recipe in dict.fromkeys(recipes)]
     rows.sort(key=lambda row: (row["dataset"], -row["emotions"], -row["uar"]["mean"]))
-    return {"recipes": rows, "leaks": _leaks(rows, stored)}
+    return {"recipes": rows, "leaks": _leaks(rows, stored) if leaks else []}
 
 
 def write(found: dict[str, Any], root: Path = Path()) -> Path:
