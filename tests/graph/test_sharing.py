@@ -184,7 +184,7 @@ def test_a_broken_recording_is_named_and_the_rest_is_predicted(project: Path) ->
         PYTHONPATH=str(project / "src"),
     )
     assert done.returncode == 1
-    assert "error: text.wav: cannot be decoded" in done.stderr
+    assert "error: text.wav: not a recording that can be read" in done.stderr
     assert "error: nowhere.wav: no such file" in done.stderr
     assert "1 predicted, 2 could not be used" in done.stderr
     assert clip.name in done.stdout.replace("\n", "") or "%" in done.stdout

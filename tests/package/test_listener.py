@@ -16,6 +16,7 @@ from pipeline.core.layout import Layout
 from pipeline.package import calibration, package
 from pipeline.package.listener import Listener, check_length
 from pipeline.views import audio
+from tests.media import encode
 from tests.package.examples import RATE, tone
 from tests.training import tiny
 
@@ -71,7 +72,7 @@ def test_a_broken_recording_does_not_stop_the_others(listener: Listener, tmp_pat
     (tmp_path / "text.wav").write_text("no sound")
     silent = write(tmp_path / "silent.wav", np.zeros(RATE))
     first, second, third = listener.predict_many([tmp_path / "text.wav", good, silent])
-    assert isinstance(first, AudioError) and "text.wav: cannot be decoded" in str(first)
+    assert isinstance(first, AudioError) and "text.wav: not a recording that can be read" in str(first)
     assert not isinstance(second, AudioError)
     assert isinstance(third, AudioError) and "silent from beginning to end" in str(third)
 
@@ -106,3 +107,38 @@ def test_a_view_on_the_datasets_scale_cannot_be_served(root: Path, tmp_path: Pat
     with pytest.raises(PackageError, match="scale is 'dataset'"):
         package.gather("tiny", "softmax", tmp_path / "package", root)
     path.write_text(before)
+
+
+@pytest.mark.parametrize("name", ["voice.m4a", "voice.webm"])
+def test_what_phones_and_browsers_record_is_predicted(
+    listener: Listener, tmp_path: Path, name: str
+) -> None:
+    prediction = listener.predict(encode(tmp_path / name, tone(1.5), RATE))
+    assert prediction.seconds == pytest.approx(1.5, abs=0.2)
+
+
+def test_a_long_recording_of_a_phone_is_refused_before_it_fills_memory(tmp_path: Path) -> None:
+    path = encode(tmp_path / "voice.m4a", tone(5), RATE)
+    with pytest.raises(AudioError, match=r"s long, and 2 s are taken at most; cut it"):
+        check_length(path, longest=2)
+    check_length(path, longest=6)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such file; check its name and folder"),
+        (b"", "the file is empty; record it again, or export it again"),
+        (b"Dear diary", "not a recording that can be read; save it as WAV"),
+        (b"\0\0\0\x1cftypM4A ", r"not a recording that can be read \(.+\); save it as WAV"),
+    ],
+)
+def test_what_is_wrong_is_said_to_the_person_who_predicts(
+    listener: Listener, tmp_path: Path, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / "voice.txt"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(AudioError, match=rf"voice\.txt: {words}") as error:
+        listener.predict(path)
+    assert "leave it out" not in str(error.value)

@@ -21,6 +21,7 @@ from pipeline.package.package import open_package
 from pipeline.serving.limits import Limits
 from pipeline.serving.service import Service
 from pipeline.serving.web import create
+from tests.media import encode
 from tests.package.examples import RATE, tone
 from tests.training import tiny
 
@@ -74,13 +75,22 @@ def test_an_upload_is_predicted_as_a_file_is(
     assert answer.json() == prediction.as_dict()
 
 
+@pytest.mark.parametrize("name", ["voice.m4a", "voice.aac", "voice.webm", "voice.mp4"])
+def test_recordings_of_phones_and_browsers_are_taken(
+    client: TestClient, tmp_path: Path, name: str
+) -> None:
+    answer = ask(client, encode(tmp_path / name, tone(1.5), RATE).read_bytes(), name)
+    assert answer.status_code == 200
+    assert answer.json()["seconds"] == pytest.approx(1.5, abs=0.2)
+
+
 def test_a_batch_has_a_prediction_or_an_error_for_each_recording(client: TestClient) -> None:
     sent = [("files", ("a.wav", wav(tone(1)))), ("files", ("b.wav", b"no sound"))]
     first, second = client.post("/predict/batch", files=sent).json()["recordings"]
     assert (first["name"], first["error"]) == ("a.wav", None)
     assert sum(first["answer"]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
     assert second["answer"] is None
-    assert second["error"].startswith("b.wav: cannot be decoded")
+    assert second["error"].startswith("b.wav: not a recording that can be read")
 
 
 def test_a_batch_has_a_limit(client: TestClient) -> None:
@@ -104,15 +114,15 @@ def test_a_long_recording_is_streamed_line_by_line(client: TestClient) -> None:
 def test_what_cannot_be_streamed_is_an_error_status(client: TestClient) -> None:
     answer = client.post("/predict/stream", files={"file": ("a.wav", b"no sound")})
     assert answer.status_code == 422
-    assert answer.json()["error"].startswith("a.wav: cannot be decoded")
+    assert answer.json()["error"].startswith("a.wav: not a recording that can be read")
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
         (b"", "voice.wav: the file is empty"),
-        (b"a text", "voice.wav: cannot be decoded"),
-        (archive(), "voice.wav: cannot be decoded"),
+        (b"a text", "voice.wav: not a recording that can be read"),
+        (archive(), "voice.wav: not a recording that can be read"),
         (wav(tone(0.01)), "voice.wav: 0.01 s of sound are too short"),
         (wav(np.zeros(RATE)), "voice.wav: silent from beginning to end"),
         (wav(np.full(RATE, np.nan), "FLOAT"), "voice.wav: holds samples that are not finite"),
@@ -214,7 +224,7 @@ def test_a_client_is_limited_by_the_minute(folder: Path) -> None:
 
 def test_a_name_is_no_path(client: TestClient, tmp_path: Path) -> None:
     answer = ask(client, b"no sound", name="../../etc/passwd")
-    assert answer.json()["error"].startswith("passwd: cannot be decoded")
+    assert answer.json()["error"].startswith("passwd: not a recording that can be read")
 
 
 def test_a_request_keeps_its_id(client: TestClient) -> None:

@@ -491,7 +491,7 @@ def test_the_chosen_head_is_registered_once_and_predicts(
     probabilities = model.predict(model.input_example)
     assert list(probabilities.columns) == list(tiny.EMOTIONS)
     assert np.allclose(probabilities.sum(axis=1), 1)
-    with pytest.raises(MlflowException, match="recording-0: cannot be decoded"):
+    with pytest.raises(MlflowException, match="recording-0: not a recording that can be read"):
         model.predict(pd.DataFrame({"audio": [b"no sound"]}))
 
 

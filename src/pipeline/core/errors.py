@@ -11,6 +11,10 @@ import errno
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
+
+AudioProblem = Literal["", "missing", "empty", "undecodable", "soundless", "not-finite", "silent"]
+"""What may be wrong with a recording, whoever it is said to."""
 
 
 class SerError(Exception):
@@ -34,7 +38,17 @@ class CorpusError(SerError):
 
 
 class AudioError(SerError):
-    """A recording cannot be decoded or used."""
+    """A recording cannot be decoded or used.
+
+    Attributes:
+        problem: what is wrong, in a word; empty where the message says all.
+        reason: the decoder's, where it cannot be decoded.
+    """
+
+    def __init__(self, message: str, problem: AudioProblem = "", reason: str = "") -> None:
+        super().__init__(message)
+        self.problem = problem
+        self.reason = reason
 
 
 class ViewError(SerError):

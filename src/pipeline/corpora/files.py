@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.core.errors import CorpusError
+from pipeline.corpora import media
 from pipeline.corpora.clip import Clip
 
-AUDIO: Final = frozenset({".wav", ".flac", ".opus", ".ogg", ".mp3", ".aif", ".aiff"})
+AUDIO: Final = media.SUFFIXES | {".wav", ".flac", ".opus", ".ogg", ".mp3", ".aif", ".aiff"}
 
 
 @dataclass(frozen=True, slots=True)

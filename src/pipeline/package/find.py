@@ -10,12 +10,11 @@ from typing import Final
 from pipeline.config.base import nearest
 from pipeline.core.errors import PackageError
 from pipeline.core.layout import Layout
+from pipeline.corpora.files import AUDIO
 from pipeline.package.about import PACKAGE
 from pipeline.package.package import GRAPHS, Runtime
 
-SOUNDS: Final = frozenset(
-    {".wav", ".flac", ".ogg", ".opus", ".mp3", ".aiff", ".aif", ".au", ".caf"}
-)
+SOUNDS: Final = AUDIO | {".au", ".caf"}
 """Suffixes of recordings in a folder; a file that is named may have any."""
 STDIN: Final = "-"
 

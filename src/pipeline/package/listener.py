@@ -21,6 +21,8 @@ import numpy.typing as npt
 import soundfile
 
 from pipeline.core.errors import AudioError
+from pipeline.corpora import media
+from pipeline.package import advice
 from pipeline.package.calibration import Probabilities
 from pipeline.package.package import Package
 from pipeline.views import audio
@@ -202,7 +204,10 @@ class Listener:
         check_length(path, self.longest)
         check_complete(path)
         settings = self.renderer.settings.audio
-        wave = audio.load(path, settings)
+        try:
+            wave = audio.load(path, settings)
+        except AudioError as error:
+            raise advice.to_predict(path, error) from None
         sound = audio.trim(wave, settings)
         seconds, sounding = len(wave) / settings.rate, len(sound) / settings.rate
         if sounding < SHORTEST:
@@ -284,22 +289,42 @@ def check_length(path: Path, longest: float = LONGEST) -> None:
         AudioError: its header says more than ``longest`` seconds, more channels or a higher
             rate than recordings have, or no length.
     """
-    try:
-        info = soundfile.info(path)
-    except (soundfile.SoundFileError, OSError, RuntimeError):
+    found = _header(path) or _decoded_length(path, longest)
+    if found is None:
         return  # the decoder says better what is wrong
-    if info.frames >= UNKNOWN_FRAMES:
+    channels, rate, length = found
+    if length is None:
         raise AudioError(f"{path}: its header does not say how long it is; save it again")
-    if info.channels > CHANNELS or info.samplerate > RATE:
+    if channels > CHANNELS or rate > RATE:
         raise AudioError(
-            f"{path}: {info.channels} channels at {info.samplerate} Hz; up to {CHANNELS} channels "
+            f"{path}: {channels} channels at {rate} Hz; up to {CHANNELS} channels "
             f"at {RATE} Hz are taken; save it as one channel at 48000 Hz"
         )
-    length = info.frames / info.samplerate
     if length > longest and not math.isclose(length, longest):
         raise AudioError(
             f"{path}: {length:.0f} s long, and {longest:.0f} s are taken at most; cut it"
         )
+
+
+def _header(path: Path) -> tuple[int, int, float | None] | None:
+    """Channels, rate and seconds by a header that libsndfile reads."""
+    try:
+        info = soundfile.info(path)
+    except (soundfile.SoundFileError, OSError, RuntimeError):
+        return None
+    seconds = None if info.frames >= UNKNOWN_FRAMES else info.frames / info.samplerate
+    return info.channels, info.samplerate, seconds
+
+
+def _decoded_length(path: Path, longest: float) -> tuple[int, int, float] | None:
+    """The same of other formats, by decoding: browsers write headers without a length."""
+    if media.container(path) is None:
+        return None
+    try:
+        sound, seconds = media.measure(path, longest)
+    except (media.MediaError, OSError):
+        return None
+    return sound.channels, sound.rate, seconds
 
 
 def check_complete(path: Path) -> None:

@@ -22,7 +22,7 @@ from pipeline.serving.limits import client_address
 from pipeline.serving.schemas import FAILURES, Answer, Batch, BatchItem, Health
 from pipeline.serving.service import VERSION, Service, client_message, save
 
-WORDS: Final = "A recording: wav, flac, ogg, opus, mp3, aiff."
+WORDS: Final = "A recording: wav, flac, mp3, m4a, aac, mp4, webm, ogg, opus, aiff."
 FILE: Final = File(description=WORDS)
 FILES: Final = File(description=WORDS, min_length=1)
 

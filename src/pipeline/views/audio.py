@@ -19,6 +19,7 @@ import soxr
 
 from pipeline.config.views import AudioSettings, SilenceSettings
 from pipeline.core.errors import AudioError
+from pipeline.corpora import media
 
 Wave = npt.NDArray[np.float32]
 
@@ -42,19 +43,17 @@ def read(path: Path) -> tuple[Wave, int]:
         AudioError: the file cannot be decoded, has no samples, or holds samples
             that are not finite.
     """
-    try:
-        with _Stream(path) as file:
-            rate, frames = file.samplerate, _samples(file)
-    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
-        raise AudioError(f"{path}: {_reason(path, error)}") from None
+    rate, frames = _decode(path)
     if not len(frames):
-        raise AudioError(f"{path}: no samples; fetch it again or leave it out")
+        raise AudioError(f"{path}: no samples; fetch it again or leave it out", "soundless")
     wave: Wave = frames if frames.ndim == 1 else np.mean(frames, axis=1, dtype=np.float32)
     # A dot product reads every sample in a quarter of the time of isfinite.
     with np.errstate(over="ignore", invalid="ignore"):
         energy = np.dot(wave, wave)
     if not np.isfinite(energy):
-        raise AudioError(f"{path}: holds samples that are not finite; repair it or leave it out")
+        raise AudioError(
+            f"{path}: holds samples that are not finite; repair it or leave it out", "not-finite"
+        )
     return wave, int(rate)
 
 
@@ -162,7 +161,7 @@ def load(path: Path, settings: AudioSettings) -> Wave:
     # A dot product settles nearly every clip: what has power has a sample above the floor.
     powerful = np.dot(wave, wave) > len(wave) * AMIN**2
     if not powerful and not (np.abs(wave) > AMIN).any():
-        raise AudioError(f"{path}: silent from beginning to end; leave it out")
+        raise AudioError(f"{path}: silent from beginning to end; leave it out", "silent")
     return wave
 
 
@@ -197,13 +196,29 @@ def _samples(file: soundfile.SoundFile) -> npt.NDArray[np.float32]:
     return np.concatenate(pieces) if pieces else np.empty(0, np.float32)
 
 
-def _reason(path: Path, error: Exception) -> str:
+def _decode(path: Path) -> tuple[int, npt.NDArray[np.float32]]:
+    """A file's rate and samples: libsndfile's own, or PyAV's of what libsndfile cannot read."""
+    try:
+        with _Stream(path) as file:
+            return file.samplerate, _samples(file)
+    except (soundfile.SoundFileError, OSError, RuntimeError) as error:
+        if media.container(path) is None:
+            raise _undecodable(path, error) from None
+    try:
+        frames, sound = media.read(path)
+    except (media.MediaError, OSError) as error:
+        raise _undecodable(path, error) from None
+    return sound.rate, frames
+
+
+def _undecodable(path: Path, error: Exception) -> AudioError:
     if not path.is_file():
-        return "no such file; build the dataset again"
+        return AudioError(f"{path}: no such file; build the dataset again", "missing")
     if not path.stat().st_size:
-        return "the file is empty; fetch it again or leave it out"
-    words = str(getattr(error, "error_string", error)).strip().rstrip(".")
-    return f"cannot be decoded ({words}); fetch it again or leave it out"
+        return AudioError(f"{path}: the file is empty; fetch it again or leave it out", "empty")
+    reason = str(getattr(error, "error_string", error)).strip().rstrip(".")
+    line = f"{path}: cannot be decoded ({reason}); fetch it again or leave it out"
+    return AudioError(line, "undecodable", reason)
 
 
 def _loud(wave: Wave, frame: int, hop: int, top_db: float) -> npt.NDArray[np.bool_]:

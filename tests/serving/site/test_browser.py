@@ -207,7 +207,7 @@ def test_an_unusable_recording_is_an_error_on_the_same_page(walk: Walk) -> None:
     upload = page.get_by_label("Choose a recording")
     upload.set_input_files({"name": "notes.wav", "mimeType": "audio/wav", "buffer": b"a text"})
     page.get_by_role("button", name="Predict it").first.click()
-    expect(page.get_by_role("alert")).to_contain_text("notes.wav: cannot be decoded")
+    expect(page.get_by_role("alert")).to_contain_text("notes.wav: not a recording that can be read")
     # The browser's own word for an answer of 422.
     assert all("422" in line for line in walk.complaints)
     walk.complaints.clear()

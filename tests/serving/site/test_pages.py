@@ -213,7 +213,7 @@ def test_a_password_can_be_changed(app: FastAPI, ada: Browser) -> None:
     ("content", "words"),
     [
         (b"", "the file is empty"),
-        (b"<script>alert(1)</script>", "cannot be decoded"),
+        (b"<script>alert(1)</script>", "not a recording that can be read"),
         (wav(0.01), "too short"),
         (wav(31), "30 s are taken at most"),
     ],
@@ -236,7 +236,7 @@ def test_a_script_gets_json(ada: Browser) -> None:
     assert (good.status_code, good.headers["location"]) == (201, good.json()["location"])
     bad = ada.send(b"no sound", headers={"Accept": "application/json"})
     assert bad.status_code == 422
-    assert bad.json()["error"].startswith("voice.wav: cannot be decoded")
+    assert bad.json()["error"].startswith("voice.wav: not a recording that can be read")
 
 
 def test_a_name_leads_nowhere(ada: Browser, site: Site) -> None:

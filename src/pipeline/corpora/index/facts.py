@@ -12,6 +12,7 @@ import numpy.typing as npt
 import soundfile
 
 from pipeline.config.corpora import IndexSettings
+from pipeline.corpora import media
 
 CONTAINERS: Final = {
     ".wav": {"WAV", "WAVEX", "RF64", "W64"},
@@ -21,6 +22,10 @@ CONTAINERS: Final = {
     ".mp3": {"MP3", "MPEG"},
     ".aif": {"AIFF"},
     ".aiff": {"AIFF"},
+    ".m4a": {"MP4"},
+    ".mp4": {"MP4"},
+    ".aac": {"AAC", "MP4"},
+    ".webm": {"WEBM"},
 }
 EIGHT_BIT: Final = frozenset({"PCM_U8", "PCM_S8", "ULAW", "ALAW"})
 FULL_SCALE: Final = 0.9999
@@ -59,11 +64,10 @@ def measure(path: Path, settings: IndexSettings) -> Facts:
     samples are recognised, and of the mono mix, so that two equal channels are too.
     """
     try:
-        with soundfile.SoundFile(path) as file:
-            form, depth, rate, channels = file.format, file.subtype, file.samplerate, file.channels
-            frames = file.read(dtype="float32", always_2d=True)
+        form, depth, rate, frames = _decode(path)
     except (soundfile.LibsndfileError, OSError, RuntimeError) as error:
         return Facts(flags=("unreadable",), error=_reason(path, error))
+    channels = frames.shape[1]
     if not len(frames):
         return Facts(
             rate=rate, channels=channels, depth=depth, flags=("unreadable",), error="no samples"
@@ -85,6 +89,19 @@ def measure(path: Path, settings: IndexSettings) -> Facts:
         hash=hashlib.sha256(mono.data).hexdigest(),
         flags=tuple(flags),
     )
+
+
+def _decode(path: Path) -> tuple[str, str, int, npt.NDArray[np.float32]]:
+    """Format, sample format, rate and samples x channels, of libsndfile where it can read it."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            frames = file.read(dtype="float32", always_2d=True)
+            return file.format, file.subtype, file.samplerate, frames
+    except soundfile.LibsndfileError:
+        if media.container(path) is None:
+            raise
+    frames, sound = media.read(path)
+    return sound.form, sound.codec, sound.rate, frames
 
 
 def decibels(amplitude: float) -> float:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.config.views import ImageViewSettings
 from pipeline.core.errors import SiteError
 from pipeline.core.storage import read_json, write_json
+from pipeline.corpora import media
 from pipeline.package.listener import Listener, Prepared
 from pipeline.serving.service import Model
 from pipeline.serving.site import drawings
@@ -35,6 +36,9 @@ MEDIA: Final = {
     "ogg": "audio/ogg",
     "mp3": "audio/mpeg",
     "aiff": "audio/aiff",
+    "mp4": "audio/mp4",
+    "aac": "audio/aac",
+    "webm": "audio/webm",
 }
 """Media types by format; other formats are sent as bytes."""
 
@@ -222,5 +226,6 @@ def _kind(source: Path) -> str:
     try:
         kind = str(soundfile.info(source).format).lower()
     except (soundfile.SoundFileError, OSError, RuntimeError):
-        return "bin"
+        form = media.container(source)
+        return media.FORMS[form].lower() if form else "bin"
     return {"wavex": "wav", "rf64": "wav"}.get(kind, kind)
