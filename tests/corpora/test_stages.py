@@ -93,6 +93,24 @@ def test_a_mirror_in_the_environment_wins(
     assert (root / "data/corpora/tess/AudioData/DC/a01.wav").is_file()
 
 
+def test_what_is_here_is_not_fetched_again(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    download.main("savee", root)
+    (root / "data/incoming/AudioData.zip").unlink()
+    download.main("savee", root)
+    assert "is here already" in capsys.readouterr().out
+    assert (root / "data/corpora/savee/AudioData/DC/a01.wav").is_file()
+
+
+def test_what_lost_a_file_is_fetched_again(root: Path) -> None:
+    download.main("savee", root)
+    clip = root / "data/corpora/savee/AudioData/DC/a01.wav"
+    clip.unlink()
+    download.main("savee", root)
+    assert clip.is_file()
+
+
 def test_a_corpus_that_is_not_listed_names_the_nearest(root: Path) -> None:
     with pytest.raises(ConfigError, match=r"inputs/params\.yaml: corpora: 'laab' .* mean 'lab'"):
         download.main("laab", root)
