@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -229,15 +230,14 @@ def test_a_corpus_with_a_regular_name_is_one_file(project: Path) -> None:
     (project / "src/pipeline/corpora/known/regular.yaml").write_text(CORPUS)
     assert places(project) == {"src/pipeline/corpora/known/regular.yaml"}
     ser(project, "dataset", "add", "regular")
-    for speaker in ("s1", "s2"):
-        for emotion in ("hap", "sad"):
-            noise = np.random.default_rng(len(speaker + emotion)).normal(size=16_000) / 10
-            path = project / f"data/corpora/regular/{speaker}_{emotion}.wav"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(path, noise + int(speaker[1]) / 100, 16_000)
-    ser(project, "run", "--dry", "index@regular")
-    command = "from pipeline.corpora.index import make_index; make_index('regular')"
-    subprocess.run([".venv/bin/python", "-c", command], cwd=project, check=True)
+    incoming = project / "data/incoming"
+    incoming.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(incoming / "regular.zip", "w") as archive:
+        for name in ("s1_hap", "s1_sad", "s2_hap", "s2_sad"):
+            soundfile.write(incoming / f"{name}.wav", rng.normal(size=16_000) / 10, 16_000)
+            archive.write(incoming / f"{name}.wav", f"{name}.wav")
+    ser(project, "run", "index@regular")
     found = json.loads(ser(project, "dataset", "show", "regular", "--json"))
     assert (found["clips"], found["speakers"]) == (4, 2)
     assert found["by_emotion"] == {"happy": 2, "sad": 2}
