@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from pipeline.commands.dataset import app
@@ -85,3 +86,41 @@ def test_show_says_how_to_make_an_index(runner: CliRunner) -> None:
 
 def test_show_names_the_nearest(runner: CliRunner) -> None:
     assert "did you mean 'demo'?" in runner.invoke(app, ["show", "dmo"]).stderr
+
+
+def add_lab(folder: Path, table: str) -> None:
+    """Write a dataset of own recordings into the repository's inputs/params.yaml."""
+    path = Path("inputs/params.yaml")
+    params = yaml.safe_load(path.read_text())
+    params["corpora"]["lab"] = {
+        "kind": "folder", "source": str(folder), "table": "clips.csv", "emotions": {},
+        "title": "Lab", "licence": "private", "citation": "", "non_commercial": True,
+    }  # fmt: skip
+    params["datasets"]["lab"] = {"corpora": ["lab"]}
+    path.write_text(yaml.safe_dump(params))
+    (folder / "clips.csv").write_text(table)
+
+
+def test_check_says_what_is_in_a_folder_of_own_recordings(
+    runner: CliRunner, record: Record, tmp_path: Path
+) -> None:
+    record("lab/1.wav")
+    record("lab/2.wav", seed=1)
+    add_lab(tmp_path / "lab", "path,emotion,speaker\n1.wav,boredom,anna\n2.wav,sad,bert\n")
+    done = runner.invoke(app, ["check", "lab"])
+    assert done.output == f"lab: 2 clips of 2 speakers in {tmp_path}/lab: sad, boredom\n"
+
+
+def test_check_names_all_that_is_wrong(runner: CliRunner, record: Record, tmp_path: Path) -> None:
+    record("lab/1.wav")
+    add_lab(tmp_path / "lab", "path,emotion,speaker\n1.wav,bord dom,anna\n2.wav,sad,\n")
+    done = runner.invoke(app, ["check", "lab"])
+    assert done.exit_code == 1
+    assert "clips.csv: 3 errors; correct them all and run again" in done.stderr
+    assert "line 3: the speaker is empty" in done.stderr
+
+
+def test_check_is_for_own_recordings(runner: CliRunner) -> None:
+    done = runner.invoke(app, ["check", "ravdess"])
+    assert done.exit_code == 1
+    assert "ravdess has no recordings of your own" in done.stderr

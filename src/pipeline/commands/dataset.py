@@ -58,6 +58,21 @@ def show(
         _print(data)
 
 
+@app.command("check")
+def check(
+    name: Annotated[str, typer.Argument(help="A dataset of your own recordings, such as lab.")],
+) -> None:
+    """Check a folder of your own recordings and its table; nothing is written.
+
+    Everything that is wrong is named at once: a line for each, with the cure.
+
+    Example: ser dataset check lab
+    """
+    with exit_on_error():
+        for line in _checked(name):
+            typer.echo(line)
+
+
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="A known corpus, as ser dataset list names it.")],
@@ -80,6 +95,35 @@ def add(
             f"then put {sources.by_hand.archive} into data/incoming/"
         )
     typer.echo(f"{name} is in {path}; make its index with: ser run index@{name}")
+
+
+def _checked(name: str) -> list[str]:
+    """What the folders of a dataset's own recordings hold, a line for each corpus."""
+    from pathlib import Path
+
+    from pipeline.config.corpora import FolderCorpus
+    from pipeline.core.emotions import ordered
+    from pipeline.core.errors import CorpusError
+    from pipeline.corpora import folder, registry
+
+    own = {
+        corpus: settings
+        for corpus, settings in registry.of_dataset(name).items()
+        if isinstance(settings, FolderCorpus)
+    }
+    if not own:
+        raise CorpusError(f"{name} has no recordings of your own; index it: ser run index@{name}")
+    lines = []
+    for corpus, settings in own.items():
+        listing, notes = folder.check(corpus, settings)
+        clips = listing.clips
+        emotions = ", ".join(ordered(clip.emotion for clip in clips))
+        speakers = len({clip.speaker for clip in clips})
+        place = Path(settings.source).expanduser()
+        lines += [f"note: {note}" for note in notes]
+        lines += [f"note: {path}: has no speaker; set aside" for path in listing.unparsed]
+        lines.append(f"{corpus}: {len(clips)} clips of {speakers} speakers in {place}: {emotions}")
+    return lines
 
 
 def _datasets() -> list[dict[str, Any]]:

@@ -10,6 +10,8 @@ from pipeline.config.base import Settings
 from pipeline.core.emotions import NAME
 
 Emotion = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
+Column = Literal["path", "emotion", "speaker", "sex", "intensity", "statement", "repetition", "age"]
+"""What a table of own recordings may say of each."""
 
 
 class DownloadSettings(Settings):
@@ -80,6 +82,8 @@ class FolderCorpus(Settings):
     Attributes:
         source: the folder; the download stage depends on what is in it.
         table: CSV in that folder, or null for a folder per emotion.
+        columns: names of the table's columns where they are others than ours, such as
+            ``{path: file_name}``; null where all are ours.
         emotions: your labels translated, such as ``Wut: angry``; a label that is not
             here keeps its own name.
     """
@@ -87,11 +91,18 @@ class FolderCorpus(Settings):
     kind: Literal["folder"]
     source: str
     table: str | None
+    columns: dict[Column, str] | None = None
     emotions: dict[str, Emotion]
     title: str
     licence: str
     citation: str
     non_commercial: bool
+
+    @model_validator(mode="after")
+    def _columns_are_a_tables(self) -> Self:
+        if self.columns and self.table is None:
+            raise ValueError("columns are a table's; name the table, or set columns: null")
+        return self
 
 
 CorpusSettings = Annotated[PublicCorpus | DemoCorpus | FolderCorpus, Field(discriminator="kind")]
