@@ -43,7 +43,8 @@ def bring_corpus(name: str, root: Path = Path()) -> None:
     print(description.licence_notice(), flush=True)
     target = Layout(root).corpus(name)
     if isinstance(settings, FolderCorpus):
-        folder.link(target, name, settings)
+        for note in folder.link(target, name, settings):
+            print(f"note: {note}", flush=True)
     elif isinstance(settings, DemoCorpus):
         demo.render(target, settings)
     elif _is_here(target, description):
