@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from pipeline.commands import config, dataset, images, paper, report
+from pipeline.commands import config, dataset, images, paper, recipe, report
 from pipeline.commands.app import app as serve
 from pipeline.commands.export import export
 from pipeline.commands.people import people
@@ -22,6 +22,7 @@ app = typer.Typer(
 )
 app.command("run")(run)
 app.command("reproduce")(reproduce)
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(report.app, name="report")
 app.add_typer(config.app, name="config")
 app.add_typer(dataset.app, name="dataset")

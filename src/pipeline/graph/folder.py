@@ -46,7 +46,8 @@ figures: {{}}
 
 """
 
-RECIPES: Final = """# A recipe by its name; `ser config show demo` prints one with all that it names:
+RECIPES: Final = """# A recipe by its name. `ser recipe new NAME --in FOLDER` adds one, and
+# `ser config show demo` prints one with all that it names:
 #   {name}:
 #     title: CNN on mel spectrograms of RAVDESS, dealt at random
 #     dataset: ravdess           # inputs/params.yaml

@@ -50,7 +50,7 @@ def plan(targets: Sequence[str], *, every: bool = False, graph: Graph | None = N
 
     graph = graph or Graph()
     addresses = [address for target in targets for address in graph.addresses(target)]
-    with _inside(graph.root), Repo() as repo, repo.lock:
+    with inside(graph.root), Repo() as repo, repo.lock:
         wanted = (
             None
             if every
@@ -69,7 +69,7 @@ def plan(targets: Sequence[str], *, every: bool = False, graph: Graph | None = N
 
 
 @contextmanager
-def _inside(folder: Path) -> Iterator[None]:
+def inside(folder: Path) -> Iterator[None]:
     """DVC names stages by where they lie from the working folder."""
     before = Path.cwd()
     os.chdir(folder)

@@ -89,6 +89,19 @@ class Graph:
             raise ConfigError(f"no stage {target!r}; {nearest(name, names)}")
         raise ConfigError(f"no recipe, stage or folder {target!r}; {nearest(target, known)}")
 
+    def address_of_recipe(self, recipe: str) -> str:
+        """What DVC calls the stage that ends a recipe.
+
+        Args:
+            recipe: its name.
+
+        Raises:
+            ConfigError: there is no such recipe, with the nearest that there is.
+        """
+        if recipe not in self.recipes:
+            raise ConfigError(f"no recipe {recipe!r}; {nearest(recipe, self.recipes)}")
+        return self._address(self.recipes[recipe], f"{LAST}@{recipe}")
+
     def _folder(self, params: Path) -> list[str]:
         """A folder's own recipes; where it has none, those that its figures stand beside."""
         graph = params.with_name(GRAPH)
