@@ -72,7 +72,9 @@ def test_a_broken_recording_does_not_stop_the_others(listener: Listener, tmp_pat
     (tmp_path / "text.wav").write_text("no sound")
     silent = write(tmp_path / "silent.wav", np.zeros(RATE))
     first, second, third = listener.predict_many([tmp_path / "text.wav", good, silent])
-    assert isinstance(first, AudioError) and "text.wav: not a recording that can be read" in str(first)
+    assert isinstance(first, AudioError) and "text.wav: not a recording that can be read" in str(
+        first
+    )
     assert not isinstance(second, AudioError)
     assert isinstance(third, AudioError) and "silent from beginning to end" in str(third)
 

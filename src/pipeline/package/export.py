@@ -15,7 +15,8 @@ from tqdm import tqdm
 from pipeline.core.layout import Layout
 from pipeline.core.storage import atomic_folder, write_json
 from pipeline.evaluation import metrics
-from pipeline.package import calibration, card, graphs, package, samples
+from pipeline.evaluation.results import read_metrics
+from pipeline.package import calibration, card, consistency, graphs, package, samples
 from pipeline.package.about import PackageAbout
 from pipeline.package.package import CARD, EXPORT, Package, Runtime
 from pipeline.splits.roles import TEST, TRAIN
@@ -84,16 +85,20 @@ def export(
         What ``export.json`` says.
 
     Raises:
-        SerError: something of the recipe is missing, or cannot be exported.
+        SerError: something of the recipe is missing, cannot be exported, or is of another
+            run than the rest.
     """
     with atomic_folder(folder) as partial:
         about = package.gather(recipe, head, partial)
+        report = read_metrics(recipe)
+        consistency.check_figures(about, report)
         data = open_data(about)
         runtimes: list[Runtime] = ["torch"]
         if about.network is not None:
             runtimes += ["onnx", "int8"] if prune is None else ["onnx", "int8", "pruned"]
             _write_graphs(data, partial, about, prune, progress)
         measured = measure(data, partial, runtimes, progress=progress)
+        consistency.check_measured(about, report, measured["torch"].uar)
         exported = {
             "recipe": recipe,
             "head": head,

@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from pipeline.core.errors import PackageError, TrainingError
 from pipeline.core.layout import Layout
-from pipeline.package import calibration
+from pipeline.package import calibration, consistency
 from pipeline.package.about import PackageAbout, PackageRun
 from pipeline.package.calibration import Probabilities
 from pipeline.package.outputs import describe
@@ -58,7 +58,8 @@ def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> Package
         root: of the repository.
 
     Raises:
-        PackageError: a file is missing, or the recipe has no such head.
+        PackageError: a file is missing, is of another run than the others, or the recipe
+            has no such head.
     """
     about, layout = describe(recipe, head, root), Layout(root)
     for run in about.runs:
@@ -69,6 +70,7 @@ def gather(recipe: str, head: str, folder: Path, root: Path = Path()) -> Package
         if about.network is None:
             name = f"{run.folder}.safetensors"
             _copy(layout.embeddings(recipe) / name, folder / NORMALISATION / name, recipe)
+    consistency.check_weights(about, folder, root)
     about.write(folder)
     return about
 
