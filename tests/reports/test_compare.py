@@ -155,7 +155,7 @@ def test_figures_of_older_code_are_marked_wherever_they_stand(repository: Path) 
     rows = {row["recipe"]: row for row in compare(evaluated_recipes())["recipes"]}
     assert rows["honest"]["run_with_this_code"] and not rows["leaky"]["run_with_this_code"]
     lines = (repository / "reports/compare.md").read_text().splitlines()
-    (leaky,) = (line for line in lines if line.startswith("| [leaky]"))
+    (leaky,) = (line for line in lines if line.startswith("| leaky | toy"))
     (honest,) = (line for line in lines if line.startswith("| [honest]"))
     assert "†" in leaky and "†" not in honest
     for name in ("compare.md", "compare.html", "published.md", "published.html"):
@@ -165,6 +165,14 @@ def test_figures_of_older_code_are_marked_wherever_they_stand(repository: Path) 
     assert "† not run with this code" in output("compare")
     assert "†" not in output("compare", "honest")
     assert "† not run with this code" in output("published")
+
+
+def test_links_lead_only_to_reports_that_dvc_has(repository: Path) -> None:
+    for name in ("compare.md", "compare.html", "published.html"):
+        text = (repository / "reports" / name).read_text()
+        assert "recipes/honest/report.html" in text, name
+        assert "recipes/leaky/report.html" not in text, name
+        assert "dvc pull reports/recipes/RECIPE/report.html" in text, name
 
 
 def test_the_lock_beside_the_recipes_own_params_says_what_was_run(tmp_path: Path) -> None:
