@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -45,11 +46,12 @@ def main() -> None:
 def compare(folder: Path, kills: int, moments: random.Random) -> tuple[int, int, float]:
     """Kill so many runs, and count how often what ends is what it should be."""
     calm = make_small(folder / "calm", heads="svm-gaussian")
+    killed = folder / "killed"
+    shutil.copytree(calm, killed, symlinks=True)
     begun = time.monotonic()
     finish(start(calm))
     seconds = time.monotonic() - begun
     wanted = locks(calm)
-    killed = make_small(folder / "killed", heads="svm-gaussian")
     same = ended = 0
     with tqdm(total=kills, unit="kill") as bar:
         while bar.n < kills:
