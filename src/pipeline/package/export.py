@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 from tqdm import tqdm
 
+from pipeline.core.errors import PackageError
 from pipeline.core.layout import Layout
 from pipeline.core.storage import atomic_folder, write_json
 from pipeline.evaluation import metrics
 from pipeline.evaluation.results import read_metrics
 from pipeline.package import calibration, card, consistency, graphs, package, samples
-from pipeline.package.about import PackageAbout
+from pipeline.package.about import PACKAGE, PackageAbout
 from pipeline.package.package import CARD, EXPORT, Package, Runtime
 from pipeline.splits.roles import TEST, TRAIN
 from pipeline.training.recipe import read_split, rows_of
@@ -88,6 +89,7 @@ def export(
         SerError: something of the recipe is missing, cannot be exported, or is of another
             run than the rest.
     """
+    check_target(folder)
     with atomic_folder(folder) as partial:
         about = package.gather(recipe, head, partial)
         report = read_metrics(recipe)
@@ -120,6 +122,18 @@ def export(
         write_json(partial / EXPORT, exported)
         card.write(partial / CARD, about, exported)
     return exported
+
+
+def check_target(folder: Path) -> None:
+    """Refuse to write a package over a folder that is none.
+
+    Raises:
+        PackageError: something else lies there.
+    """
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if not (folder / PACKAGE).is_file() or (folder / ".git").exists():
+        raise PackageError(f"{folder}: holds something else; name a folder that is empty or new")
 
 
 def open_data(about: PackageAbout, root: Path = Path()) -> Data:
