@@ -60,9 +60,9 @@ def predict(
 ) -> None:
     """Predict the emotions of recordings.
 
-    A recording of any length, rate and common format. What cannot be used is named, the rest is
-    done, and the exit status is 1. Recordings over two windows long are predicted window by
-    window.
+    A recording of any length and rate: WAV, FLAC, MP3, Ogg, Opus, AIFF; M4A, AAC, MP4 and WebM
+    of phones and browsers. What cannot be used is named with the reason, the rest is done, and
+    the exit status is 1. Recordings over two windows long are predicted window by window.
 
     Examples:
       ser predict voice.wav
@@ -100,7 +100,11 @@ def _predict(
     folder = find.package(model)
     files = list(find.recordings(paths, sys.stdin if find.STDIN in paths else ()))
     if not files:
-        raise PackageError(f"no recordings in {', '.join(paths)}")
+        known = ", ".join(sorted(find.SOUNDS))
+        raise PackageError(
+            f"no recordings in {', '.join(paths)}; in folders, files count that end in {known}: "
+            "name any other by itself"
+        )
     runtime = engine.value if engine else find.runtime(folder)
     predictions, broken = [], []
     with tqdm(total=len(files), desc="predicting", unit="clip", disable=len(files) < 2) as bar:

@@ -349,7 +349,7 @@ def check_complete(path: Path) -> None:
                 if there + size % 2 < size < UNKNOWN_BYTES:
                     raise AudioError(
                         f"{path}: its header says {size / 1e6:.1f} MB of sound, and "
-                        f"{there / 1e6:.1f} MB are there; it was cut short, fetch it again"
+                        f"{there / 1e6:.1f} MB are there; it was cut short; copy or record it again"
                     )
                 return
             file.seek(size + size % 2, os.SEEK_CUR)
