@@ -62,9 +62,8 @@ format: setup  ## rewrite the code in the house style
 docs: setup  ## the documentation as a site, in site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-ui: setup  ## MLflow's page over the local store, at http://127.0.0.1:5000
-	@echo "heads side by side: open a dataset's experiment, chart view, filter: tags.kind = 'summary' and tags.current = 'true'"
-	MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(BIN)/mlflow ui --workers 1 --backend-store-uri $${MLFLOW_TRACKING_URI:-sqlite:///mlflow.db} --host 127.0.0.1 --port $${PORT:-5000}
+ui: setup  ## MLflow's page on the heads of each dataset, at http://127.0.0.1:5000
+	@MLFLOW_DISABLE_TELEMETRY=true DO_NOT_TRACK=true $(BIN)/ser track ui --port $${PORT:-5000}
 
 app: setup  ## the page and the interface at http://127.0.0.1:8000, of an export (MODEL=…), or of the demo
 	@ls exports/*/package.json >/dev/null 2>&1 || $(BIN)/ser export demo

@@ -165,6 +165,11 @@ def evaluate(
          "folds": 2, "seeds": [0], "chosen": {"head": best, "by": "validation uar"},
          "heads": {**heads, "majority": row(0.5, None), "random": row(0.49, None)}, "paired": {}},
     )  # fmt: skip
+    predictions = Layout(root).predictions(recipe)
+    if predictions.is_file():
+        with predictions.open(newline="", encoding="utf-8") as file:
+            lines = [line for line in csv.DictReader(file) if line.pop("role") == "test"]
+        _table(folder / "predictions.csv", lines)
     (folder / "report.html").write_text(f"<h1>{recipe}</h1><p>{best} {uar[best]}</p>")
     split = [
         {"clip": f"demo/{n}", "plane": "", "fold": 0, "role": "train", "emotion": EMOTIONS[n % 2],

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,79 +17,23 @@ import numpy as np
 import pandas as pd
 import pytest
 import typer
-from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
-from mlflow.tracking import MlflowClient
+from PIL import Image
 from typer.testing import CliRunner
 
 from pipeline import tracking
 from pipeline.commands.track import track
 from pipeline.core.errors import TrackingError
 from pipeline.core.layout import Layout
-from pipeline.tracking import SyncResult, TrainingRun
+from pipeline.tracking import SyncResult, TrainingRun, artifacts, view
 from pipeline.training.run import Run as NetworkRun
 from tests.conftest import ROOT
 from tests.package import examples
 from tests.tracking import outputs
+from tests.tracking.stored import PARENT, client, names, only, runs
 from tests.training import tiny
 
-PARENT = "mlflow.parentRunId"
 NETWORKS = "tags.kind = 'network'"
-
-
-@pytest.fixture(scope="session")
-def template(request: pytest.FixtureRequest) -> Path:
-    """A prepared store; making one takes ten seconds, so it is cached between sessions."""
-    folder: Path = request.config.cache.mkdir(f"mlflow-{version('mlflow')}")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{folder}/mlflow.db")
-        tracking.prepare()
-    return folder / "mlflow.db"
-
-
-@pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The root of a repository without a store."""
-    (tmp_path / "dvc.yaml").touch()
-    for name in ("MLFLOW_TRACKING_URI", "DVC_ROOT", "DVC_EXP_NAME"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def root(bare: Path, template: Path) -> Path:
-    """The root of a repository with a prepared, empty store."""
-    shutil.copy(template, bare / "mlflow.db")
-    return bare
-
-
-def client(root: Path, name: str = "mlflow.db") -> MlflowClient:
-    return MlflowClient(f"sqlite:///{root}/{name}")
-
-
-def runs(root: Path, query: str = "", dataset: str = "demo", name: str = "mlflow.db") -> list[Run]:
-    store = client(root, name)
-    experiment = store.get_experiment_by_name(dataset)
-    assert experiment is not None
-    return list(store.search_runs([experiment.experiment_id], query, max_results=1000))
-
-
-def only(root: Path, query: str, dataset: str = "demo") -> Run:
-    found = runs(root, query, dataset)
-    assert [run.info.run_name for run in found][1:] == []
-    return found[0]
-
-
-def names(root: Path) -> list[str]:
-    """Every run as the way to it from the top."""
-    found = {run.info.run_id: run for run in runs(root)}
-
-    def way(run: Run) -> str:
-        parent = run.data.tags.get(PARENT)
-        return f"{way(found[parent])} / {run.info.run_name}" if parent else str(run.info.run_name)
-
-    return sorted(way(run) for run in found.values())
 
 
 def training(fold: int = 0, **settings: Any) -> TrainingRun:
@@ -124,11 +68,21 @@ def test_every_run_says_what_it_is(root: Path) -> None:
         assert [name for name in asked if name not in run.data.tags] == []
 
 
+def test_a_heads_summary_is_at_the_top_of_the_table_named_by_recipe_and_head(root: Path) -> None:
+    outputs.run(root)
+    tracking.sync(root)
+    summaries = runs(root, "tags.kind = 'summary'")
+    assert {run.info.run_name for run in summaries} == {
+        "demo / xgboost", "demo / softmax", "demo / majority", "demo / random",
+    }  # fmt: skip
+    assert [run.info.run_name for run in summaries if PARENT in run.data.tags] == []
+
+
 def test_the_table_lists_the_first_fold_and_the_best_head_first(root: Path) -> None:
     outputs.run(root)
     tracking.sync(root)
     listed = [str(run.info.run_name) for run in runs(root) if "fold" not in str(run.info.run_name)]
-    assert listed[:2] == ["xgboost", "softmax"]
+    assert listed[:2] == ["demo / xgboost", "demo / softmax"]
     networks = [run.info.run_name for run in runs(root, "tags.kind = 'network'")]
     assert networks == ["network fold-0 seed-0", "network fold-1 seed-0"]
 
@@ -136,9 +90,7 @@ def test_the_table_lists_the_first_fold_and_the_best_head_first(root: Path) -> N
 def test_heads_are_compared_under_the_same_metric_names(root: Path) -> None:
     outputs.run(root)
     tracking.sync(root)
-    found = {
-        str(run.info.run_name): run.data.metrics for run in runs(root, "tags.kind = 'summary'")
-    }
+    found = {run.data.tags["head"]: run.data.metrics for run in runs(root, "tags.kind = 'summary'")}
     assert {head: row["uar"] for head, row in found.items()} == {
         "softmax": 0.6, "xgboost": 0.7, "majority": 0.5, "random": 0.49,
     }  # fmt: skip
@@ -146,6 +98,77 @@ def test_heads_are_compared_under_the_same_metric_names(root: Path) -> None:
         "accuracy", "accuracy_high", "accuracy_low", "calibration_error", "log_loss", "macro_f1",
         "macro_precision", "uar", "uar_high", "uar_low", "validation_uar",
     ]  # fmt: skip
+
+
+def test_a_heads_summary_has_its_predictions_and_what_it_confuses(root: Path) -> None:
+    outputs.run(root)
+    tracking.sync(root)
+    run = only(root, "run_name = 'demo / xgboost'")
+    folder = root / "mlartifacts/demo" / run.info.run_id / "artifacts"
+    table = pd.read_csv(folder / "predictions.csv")
+    assert set(table["head"]) == {"xgboost"}
+    assert len(table) == 12
+    matrix = json.loads((folder / "confusion.json").read_text())
+    # Of six clips in each of two folds: true is h s h s h s, predicted is h s h h s h.
+    assert matrix["emotions"] == ["happy", "sad"]
+    assert matrix["counts"] == [[4, 2], [4, 2]]
+    assert matrix["shares"][0] == [0.666667, 0.333333]
+    assert Image.open(folder / "confusion.png").width > 200
+    assert run.inputs is not None
+    assert [item.dataset.name for item in run.inputs.dataset_inputs] == ["demo"]
+
+
+def test_an_ensembles_predictions_are_its_seeds_averaged(root: Path) -> None:
+    outputs.run(root)
+    outputs.evaluate(root, uar={"softmax": 0.6, "softmax (seeds averaged)": 0.64})
+    tracking.sync(root)
+    run = only(root, "run_name = 'demo / softmax (seeds averaged)'")
+    folder = root / "mlartifacts/demo" / run.info.run_id / "artifacts"
+    assert set(pd.read_csv(folder / "predictions.csv")["head"]) == {"softmax (seeds averaged)"}
+
+
+def test_a_store_of_an_older_version_is_brought_up_to_date(root: Path) -> None:
+    outputs.run(root)
+    tracking.sync(root)
+    make_old(root)
+    assert tracking.sync(root)["demo"].evaluations == 1
+    run = only(root, "tags.kind = 'summary' and tags.head = 'xgboost'")
+    assert run.info.run_name == "demo / xgboost"
+    assert PARENT not in run.data.tags
+    attached = {item.path for item in client(root).list_artifacts(run.info.run_id)}
+    assert attached == {"confusion.json", "confusion.png", "predictions.csv"}
+    experiment = client(root).get_experiment_by_name("demo")
+    assert experiment is not None
+    assert experiment.tags[view.TAG] == view.tag()
+    assert "Clear the filter" in experiment.tags["mlflow.note.content"]
+    assert not tracking.sync(root)["demo"]
+
+
+def test_a_description_that_a_person_wrote_stays(root: Path) -> None:
+    outputs.run(root)
+    tracking.sync(root)
+    store = client(root)
+    experiment = store.get_experiment_by_name("demo")
+    assert experiment is not None
+    store.set_experiment_tag(experiment.experiment_id, "mlflow.note.content", "My notes.")
+    tracking.sync(root)
+    experiment = store.get_experiment(experiment.experiment_id)
+    assert experiment.tags["mlflow.note.content"] == "My notes."
+
+
+def make_old(root: Path) -> None:
+    """Turn a store back: summaries under the recipe's run, without files; no view."""
+    store = client(root)
+    recipe = only(root, "tags.kind = 'recipe'")
+    for run in runs(root, "tags.kind = 'summary'"):
+        store.update_run(run.info.run_id, name=run.data.tags["head"])
+        store.set_tag(run.info.run_id, PARENT, recipe.info.run_id)
+        if artifacts.TAG in run.data.tags:
+            store.delete_tag(run.info.run_id, artifacts.TAG)
+            shutil.rmtree(root / "mlartifacts/demo" / run.info.run_id)
+    experiment = recipe.info.experiment_id
+    store.set_experiment_tag(experiment, "mlflow.note.content", "A run per recipe. Under it: …")
+    store.delete_experiment_tag(experiment, view.TAG)
 
 
 def test_the_recipes_run_carries_the_chosen_heads_figures_and_the_report(root: Path) -> None:
@@ -316,7 +339,7 @@ def test_a_head_refitted_later_hangs_on_the_old_network(root: Path) -> None:
         "4": "false",
         "6": "true",
     }
-    summaries = runs(root, "run_name = 'xgboost' and tags.kind = 'summary'")
+    summaries = runs(root, "tags.head = 'xgboost' and tags.kind = 'summary'")
     assert {run.data.metrics["uar"]: run.data.tags["current"] for run in summaries} == {
         0.7: "false",
         0.65: "true",
@@ -462,6 +485,7 @@ import sys
 from pipeline import tracking
 from pipeline.training.run import Run
 from tests.tracking import outputs
+from tests.tracking.stored import PARENT, client, names, only, runs
 
 fold = int(sys.argv[1])
 tracking.prepare()

@@ -42,3 +42,25 @@ def sync(
             typer.echo(f"{recipe}: {item} recorded")
     if not any(done.values()):
         typer.echo("nothing to do")
+
+
+@track.command("ui")
+def ui(
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Where to listen.", min=1, max=65535)] = 5000,
+) -> None:
+    """Open MLflow's page on the heads compared, a table per dataset; nothing is sent anywhere.
+
+    Example: ser track ui --port 5001
+    """
+    from pipeline.tracking import database, page
+
+    with exit_on_error():
+        served = page.is_server()
+        server = database.address().uri if served else f"http://{host}:{port}"
+        found = page.addresses(server)
+        typer.echo("heads side by side:" if found else f"nothing is recorded yet; page: {server}")
+        for dataset, address in found.items():
+            typer.echo(f"  {dataset:<10} {address}")
+        if not served:
+            page.serve(host, port)

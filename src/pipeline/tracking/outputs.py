@@ -78,6 +78,11 @@ class Outputs:
         return self.layout.predictions(self.recipe)
 
     @property
+    def tested_file(self) -> Path:
+        """What every head predicts for tested clips, as the report tells it."""
+        return self.reports / "predictions.csv"
+
+    @property
     def split_file(self) -> Path:
         """Who trains and who is tested."""
         return self.layout.split(self.recipe)
@@ -159,6 +164,25 @@ class Outputs:
                 rows, list(self.heads.emotions), "fold"
             ).itertuples(index=False)
         }
+
+    @cached_property
+    def tested_rows(self) -> dict[str, pd.DataFrame]:
+        """What each head predicts for tested clips, and each ensemble over its seeds.
+
+        Empty where ``evaluate`` has left no predictions here.
+        """
+        from pipeline.evaluation.evaluate import AVERAGED, seeds_averaged
+
+        if not self.tested_file.is_file():
+            return {}
+        text = dict.fromkeys(("head", "clip", "speaker", "true", "predicted"), str)
+        table = pd.read_csv(self.tested_file, dtype=text, keep_default_na=False)
+        found = {str(head): rows for head, rows in table.groupby("head")}
+        for name in self.metrics["heads"]:
+            single = found.get(name.removesuffix(AVERAGED))
+            if name.endswith(AVERAGED) and single is not None:
+                found[name] = seeds_averaged(single, self.heads.emotions).assign(head=name)
+        return found
 
     @cached_property
     def predictions(self) -> str:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from pipeline.core.errors import PackageError
 from pipeline.heads.about import HeadFacts
-from pipeline.tracking import champion
+from pipeline.tracking import arrange, artifacts, champion
+from pipeline.tracking.arrange import summary_name
 from pipeline.tracking.outputs import (
     Outputs,
     flat,
@@ -131,6 +132,7 @@ def sync(root: Path = Path()) -> dict[str, SyncResult]:
         TrackingError: the store cannot be reached, or an output is broken.
     """
     prepare()
+    arrange.arrange()
     done = {}
     for recipe in recipes(root):
         outputs = Outputs(root, recipe)
@@ -201,16 +203,18 @@ def _evaluation(tree: Tree) -> int:
         made += tree.record(
             "summary",
             key,
-            head,
-            tree.parent(),
+            summary_name(tree.outputs.recipe, head),
+            None,  # at the top of the table, where it is seen without a click
             points=[(0, _figures(figures))],
             params={"head": head, "folds": metrics["folds"], "seeds": _listed(metrics["seeds"])},
             tags={"head": head, "predictions_sha256": tree.outputs.predictions},
             start=start - place,
         )
     marked = tree.mark_current("summary", lambda run: run.tags.get("key") in keys)
+    tree.load()
+    filed = sum([artifacts.file_predictions(tree, run) for run in tree.summaries(keys)])
     logged, registered = _log_report(tree, metrics), _register(tree)
-    return int(bool(made or marked or logged or registered))
+    return int(bool(made or marked or filed or logged or registered))
 
 
 def _register(tree: Tree) -> bool:
@@ -287,7 +291,7 @@ def _log_report(tree: Tree, metrics: Mapping[str, Any]) -> bool:
         tree.store.attach(parent.id, path)
     for path in pictures:
         tree.store.attach(parent.id, path, "pictures")
-    _log_split(tree, metrics)
+    artifacts.log_split(tree, parent)
     # A later evaluation is a later step, so that the table shows the last one.
     step = len(tree.store.history(parent.id, next(iter(figures)))) if figures else 0
     tags = {"chosen": chosen, "head": chosen, "evaluation": state}
@@ -295,18 +299,6 @@ def _log_report(tree: Tree, metrics: Mapping[str, Any]) -> bool:
     tags = {name: value for name, value in tags.items() if value}
     tree.store.log(parent.id, [(step, figures)], tags=tags)
     return True
-
-
-def _log_split(tree: Tree, metrics: Mapping[str, Any]) -> None:
-    path = tree.outputs.split_file
-    if not path.is_file():
-        return
-    with path.open(encoding="utf-8") as file:
-        columns = file.readline().strip().split(",")
-    facts = {name: metrics.get(name) for name in ("clips", "speakers", "folds", "protocol")}
-    source = path.relative_to(tree.outputs.root).as_posix()
-    facts["columns"] = columns
-    tree.store.input(tree.parent().id, tree.facts["dataset"], sha256(path), source, facts)
 
 
 def _chosen(metrics: Mapping[str, Any]) -> str:

@@ -53,6 +53,15 @@ class StoredRun:
         return self.status == "FINISHED"
 
 
+@dataclass(frozen=True, slots=True)
+class StoredExperiment:
+    """An experiment in the store."""
+
+    id: str
+    name: str
+    tags: dict[str, str]
+
+
 def prepare() -> None:
     """Make the store ready for several processes; cheap when it is.
 
@@ -103,6 +112,33 @@ class Store:
                 f"mlflow experiments restore --experiment-id {found.experiment_id}"
             )
         return str(found.experiment_id)
+
+    def experiments(self) -> list[StoredExperiment]:
+        """All experiments that are not deleted, by name."""
+        found: list[StoredExperiment] = []
+        token: str | None = None
+        while True:
+            page = _call(self._client.search_experiments, max_results=PAGE, page_token=token)
+            found += [
+                StoredExperiment(str(item.experiment_id), item.name, dict(item.tags))
+                for item in page
+            ]
+            token = page.token
+            if not token:
+                return sorted(found, key=lambda item: item.name)
+
+    def label_experiment(self, experiment: str, tags: Mapping[str, str]) -> None:
+        """Set tags of an experiment."""
+        for name, value in tags.items():
+            _call(self._client.set_experiment_tag, experiment, name, value)
+
+    def rename(self, run: str, name: str) -> None:
+        """Give a run another name."""
+        _call(self._client.update_run, run, name=name)
+
+    def unlabel(self, run: str, tag: str) -> None:
+        """Delete a tag of a run."""
+        _call(self._client.delete_tag, run, tag)
 
     def runs(self, experiment: str, **tags: str) -> list[StoredRun]:
         """All runs with these tags, the newest first."""

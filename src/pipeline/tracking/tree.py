@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
-from pipeline.tracking import store
+from pipeline.tracking import arrange, store
 from pipeline.tracking.outputs import Outputs, flat, recipe_key
 from pipeline.tracking.store import NOTE, PARENT, Point, StoredRun
 from pipeline.training.provenance import git
@@ -19,15 +19,6 @@ from pipeline.training.run import Run
 
 By = Literal["stage", "sync"]
 """What records: a stage that has just run, or ``ser track sync`` afterwards."""
-
-EXPERIMENT: Final = {
-    "mlflow.experimentKind": "custom_model_development",
-    NOTE: (
-        "A run per recipe. Under it: a summary per head over all folds (tag `kind` = "
-        "`summary`), and the networks with the heads fitted on each. What was replaced by "
-        "newer outputs has the tag `current` = `false`."
-    ),
-}
 
 
 class Tree:
@@ -53,7 +44,7 @@ class Tree:
     @cached_property
     def experiment(self) -> str:
         """The id of the dataset's experiment."""
-        return self.store.experiment(self.facts["dataset"], EXPERIMENT)
+        return self.store.experiment(self.facts["dataset"], arrange.TAGS)
 
     @contextmanager
     def locked(self) -> Iterator[Self]:
@@ -107,12 +98,20 @@ class Tree:
                 return stored
         return None
 
+    def summaries(self, keys: Container[str]) -> list[StoredRun]:
+        """The finished summaries of heads with these keys."""
+        return [
+            run
+            for run in self._runs or ()
+            if run.finished and run.tags.get("kind") == "summary" and run.tags.get("key") in keys
+        ]
+
     def record(
         self,
         kind: str,
         key: str,
         name: str,
-        parent: StoredRun,
+        parent: StoredRun | None,
         *,
         points: Sequence[Point],
         params: Mapping[str, Any],
