@@ -1,4 +1,7 @@
-"""Stage: train every network of a recipe, one for each fold and seed."""
+"""Stage: train every network of a recipe, one for each fold and seed.
+
+``--alone`` trains without MLflow, on a machine that has little but the view and the split.
+"""
 
 import sys
 
@@ -7,4 +10,9 @@ from pipeline.stages.train import main
 
 if __name__ == "__main__":
     with exit_on_error():
-        main(sys.argv[1], alone="--alone" in sys.argv[2:])
+        alone = "--alone" in sys.argv[2:]
+        if not alone:
+            from pipeline.stages import params
+
+            params.read()
+        main(sys.argv[1], alone=alone)

@@ -27,8 +27,8 @@ from typing import Any, Final
 from pipeline.core.storage import atomic_folder, write_json
 
 PACKAGE: Final = "pipeline"
-UNWATCHED: Final = ("core.errors", "core.code", "training.provenance", "tracking")
-"""Modules that stop or watch a stage and write none of its outputs: no reason to run it again."""
+UNWATCHED: Final = ("core.errors", "core.code", "stages.params", "training.provenance", "tracking")
+"""Modules that check or watch a stage and write none of its outputs: no reason to run it again."""
 
 TEMPLATES: Final = "templates"
 """Folders beside modules whose files are part of what those modules do."""
@@ -142,8 +142,8 @@ def digest_of(code: str) -> str:
         True
         >>> digest_of("two = 2") == digest_of("two = 3")
         False
-        >>> one = "from pipeline.training import loop\\nfit = loop.fit"
-        >>> digest_of(one) == digest_of("from pipeline.engines import run\\nfit = run.fit")
+        >>> one = "from pipeline.training import loop; fit = loop.fit"
+        >>> digest_of(one) == digest_of("from pipeline.engines import run; fit = run.fit")
         True
     """
     tree = ast.parse(code)
