@@ -20,11 +20,17 @@ CODECS = {
 """Format and codec by suffix, as ffmpeg calls them."""
 
 
-def encode(path: Path, wave: npt.NDArray[Any], rate: int = 48_000, channels: int = 1) -> Path:
+def encode(
+    path: Path,
+    wave: npt.NDArray[Any],
+    rate: int = 48_000,
+    channels: int = 1,
+    **options: str,
+) -> Path:
     """Write a recording in the format of its suffix; all channels are the same."""
     form, codec = CODECS[path.suffix]
     layout: Any = {1: "mono", 2: "stereo"}[channels]
-    with av.open(str(path), "w", format=form) as file:
+    with av.open(str(path), "w", format=form, options=options) as file:
         stream: Any = file.add_stream(codec, rate=rate)
         stream.layout = layout
         context = stream.codec_context

@@ -71,6 +71,17 @@ def test_a_file_without_its_end_or_its_index_is_refused(tmp_path: Path, suffix: 
     assert "\n" not in str(error.value)
 
 
+def test_a_file_of_which_the_end_is_missing_is_refused(tmp_path: Path) -> None:
+    import av
+
+    path = encode(tmp_path / "voice.m4a", np.tile(TONE, 5), movflags="faststart")
+    with av.open(str(path)) as file:
+        packet = [packet for packet in file.demux() if packet.size][150]
+    path.write_bytes(path.read_bytes()[: packet.pos])
+    with pytest.raises(AudioError, match=r"cut short: 5\.0 s by its header, 3\.\d s are there"):
+        audio.read(path)
+
+
 def test_a_film_without_sound_is_refused(tmp_path: Path) -> None:
     import av
 

@@ -185,7 +185,7 @@ def _samples(frame: Any) -> Frames:
 
 def _check_complete(stream: av.AudioStream, seconds: float) -> None:
     """Stop at an mp4 file of which the end is missing: ffmpeg gives what is there."""
-    if stream.container.format.name.startswith("mov") and stream.duration and stream.time_base:
+    if stream.container.format.name in ("mov", "mp4") and stream.duration and stream.time_base:
         said = float(stream.duration * stream.time_base)
         if seconds < said * 0.95 - SLACK:
             raise MediaError(f"cut short: {said:.1f} s by its header, {seconds:.1f} s are there")
