@@ -29,6 +29,7 @@ INPUT: Final = "audio"
 """The column of whole files, as bytes."""
 RATE: Final = 16_000
 REQUIREMENTS: Final = (
+    "av",
     "lightgbm",
     "numpy",
     "pandas",

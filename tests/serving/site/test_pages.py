@@ -17,6 +17,7 @@ from pipeline.serving.limits import Limits
 from pipeline.serving.site.routes import routes
 from pipeline.serving.site.site import Site, first_package
 from pipeline.serving.web import create
+from tests.media import encode
 from tests.package.examples import RATE, tone
 from tests.serving.site.conftest import PAGE, PASSWORD, Browser, Make, wav
 
@@ -409,3 +410,13 @@ def test_limits_are_shown(make: Make) -> None:
     browser = Browser(create(site.service, site))
     browser.sign_up("ada")
     assert "up to 1:30 and 7 MB" in browser.get("/").text
+
+
+@pytest.mark.parametrize(("name", "kind"), [("voice.webm", "webm"), ("voice.m4a", "mp4")])
+def test_what_a_browser_or_a_phone_recorded_is_stored_and_played(
+    ada: Browser, tmp_path: Path, name: str, kind: str
+) -> None:
+    content = encode(tmp_path / name, tone(1.5), RATE).read_bytes()
+    place = ada.send(content, name).headers["location"]
+    sound = ada.get(f"{place}/audio")
+    assert (sound.content, sound.headers["content-type"]) == (content, f"audio/{kind}")
