@@ -45,6 +45,8 @@ def check_weights(about: PackageAbout, folder: Path, root: Path = Path()) -> Non
     fitted = HeadsAbout.read(layout.heads(about.recipe), cure, PackageError)
     if about.network is None:
         table = layout.view(about.view) / TABLE
+        if not table.is_file():
+            raise PackageError(f"{table}: not here; make it with: {cure}")
         sources = dict.fromkeys(((one.fold, one.seed) for one in fitted.heads), file_hash(table))
         place = table
     else:
