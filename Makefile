@@ -30,7 +30,7 @@ $(READY): requirements.lock pyproject.toml
 
 speech: setup  ## what views of pretrained speech encoders need besides, and the study of them
 	$(PIP) --no-deps --require-hashes -r requirements-speech.lock
-	ln -sfn ../../stages/recipes.yaml studies/encoders/dvc.yaml
+	cp stages/recipes.yaml studies/encoders/dvc.yaml
 
 demo: setup  ## run the demo recipe from nothing to its report
 	$(BIN)/ser run demo

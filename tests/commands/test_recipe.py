@@ -110,7 +110,7 @@ def test_new_adds_a_recipe_and_keeps_the_rest() -> None:
     assert [line for line in before.splitlines() if line not in path.read_text()] == [
         "recipes_with_network: &with_network {}"
     ]
-    assert (GIST / "dvc.yaml").readlink() == Path("../../stages/recipes.yaml")
+    assert (GIST / "dvc.yaml").read_bytes() == Path("stages/recipes.yaml").read_bytes()
     assert listed("--folder", "gist-hybrid").keys() == {"mine"}
 
 

@@ -110,6 +110,14 @@ def ser(folder: Path, *words: str, **environment: str) -> str:
     return done.stdout
 
 
+def commit(folder: Path, message: str) -> None:
+    """Commit everything that git does not ignore."""
+    run(folder, "git", "add", "-A")
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    done = run(folder, "git", *who, "commit", "-qm", message)
+    assert done.returncode == 0, done.stderr
+
+
 def stages_run(output: str) -> list[str]:
     """The stages that DVC says it ran, without the files that they lie in."""
     lines = (line for line in output.splitlines() if line.startswith("Running stage "))

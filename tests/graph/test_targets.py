@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from pipeline.core.errors import ConfigError
-from pipeline.graph.folder import new_folder
+from pipeline.graph.folder import new_folder, refresh
 from pipeline.graph.targets import Graph
 from tests.conftest import ROOT
 
@@ -61,11 +62,25 @@ def test_a_paper_whose_recipes_are_the_main_pipelines_runs_those() -> None:
 
 def test_a_new_folder_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "params.yaml").write_text("recipes: {}\nrecipes_with_network: {}\n")
+    shutil.copytree(ROOT / "stages", tmp_path / "stages")
     monkeypatch.chdir(tmp_path)
     folder = new_folder("smith-2024", title="A CNN for emotions")
-    assert (folder / "dvc.yaml").readlink() == Path("../../stages/recipes.yaml")
+    assert (folder / "dvc.yaml").read_bytes() == Path("stages/recipes.yaml").read_bytes()
     with pytest.raises(ConfigError, match="holds no recipe that can be run"):
         Graph().addresses("smith-2024")
+
+
+def test_changed_stages_are_copied_to_every_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "params.yaml").write_text("recipes: {}\n")
+    shutil.copytree(ROOT / "stages", tmp_path / "stages")
+    monkeypatch.chdir(tmp_path)
+    folder = new_folder("smith-2024")
+    assert refresh() == []
+    Path("stages/recipes.yaml").write_text("stages: {}\n")
+    assert refresh() == [folder / "dvc.yaml"]
+    assert (folder / "dvc.yaml").read_text() == "stages: {}\n"
 
 
 @pytest.mark.parametrize("name", ["Smith 2024", "../x", ""])

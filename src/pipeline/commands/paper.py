@@ -22,7 +22,7 @@ def new(
     title: Annotated[str | None, typer.Option(help="Of the paper.")] = None,
     study: Annotated[bool, typer.Option(help="A question of your own, under studies/.")] = False,
 ) -> None:
-    """Lay out a folder to fill in: README.md, params.yaml and the link to the stages.
+    """Lay out a folder to fill in: README.md, params.yaml and the stages.
 
     Example: ser paper new smith-2024 --title "A CNN for emotions"
     """
@@ -31,3 +31,19 @@ def new(
     with exit_on_error():
         folder = new_folder(name, "studies" if study else "papers", title)
     typer.echo(f"{folder}: fill in README.md and params.yaml, then run: ser run {name}")
+
+
+@app.command("refresh")
+def refresh() -> None:
+    """Copy stages/recipes.yaml to every folder, after it was changed.
+
+    Example: ser paper refresh
+    """
+    from pipeline.graph import folder
+
+    with exit_on_error():
+        written = folder.refresh()
+    for path in written:
+        typer.echo(f"{path}: renewed")
+    if not written:
+        typer.echo("nothing to do")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,7 @@ from pipeline.config.yaml12 import Loader
 from pipeline.core.errors import ConfigError
 from pipeline.graph import editing
 from pipeline.graph.catalogue import folder_of
-from pipeline.graph.folder import NAME, STAGES
-from pipeline.graph.targets import GRAPH
+from pipeline.graph.folder import NAME, lay_stages
 
 NAMED: Final = {
     "network": "networks",
@@ -109,9 +107,8 @@ def new_recipe(
     path = folder_of(folder, root) / PARAMS
     text = editing.with_entry(path.read_text(encoding="utf-8"), section, name, entry, path)
     editing.save(path, text, root)
-    link = path.with_name(GRAPH)
-    if path.parent != root and not link.exists():
-        link.symlink_to(Path(os.pardir, os.pardir, STAGES))
+    if path.parent != root:
+        lay_stages(path.parent, root)
     return path
 
 

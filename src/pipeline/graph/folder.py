@@ -1,14 +1,18 @@
-"""Laying out the folder of a new paper or study."""
+"""Laying out the folder of a new paper or study, and the stages of all folders.
+
+Each folder has the same dvc.yaml, a copy of ``stages/recipes.yaml``. A link would do for
+running, but DVC cannot read a link in a commit, so that ``dvc exp diff``, ``dvc metrics
+diff`` and everything else that looks back would find no figures at all.
+"""
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Final
 
 from pipeline.config.base import PARAMS
-from pipeline.config.folders import PARENTS
+from pipeline.config.folders import PARENTS, recipe_files
 from pipeline.core.errors import ConfigError
 from pipeline.core.storage import atomic_folder, atomic_write
 from pipeline.graph.targets import GRAPH
@@ -72,7 +76,7 @@ views: {{}}
 
 
 def new_folder(name: str, parent: str = "papers", title: str | None = None) -> Path:
-    """Lay out a folder to fill in: README.md, params.yaml, and the link to the stages.
+    """Lay out a folder to fill in: README.md, params.yaml, and the stages.
 
     Args:
         name: of the folder; small letters, digits and hyphens.
@@ -97,10 +101,43 @@ def new_folder(name: str, parent: str = "papers", title: str | None = None) -> P
         (partial / "README.md").write_text(README.format(**words), encoding="utf-8")
         text = (head + RECIPES).format(**words)
         (partial / PARAMS).write_text(text, encoding="utf-8")
-        (partial / GRAPH).symlink_to(Path(os.pardir, os.pardir, STAGES))
+        _copy_stages(partial, Path())
     if parent == "papers":
         _watch(folder / PARAMS)
     return folder
+
+
+def lay_stages(folder: Path, root: Path = Path()) -> None:
+    """Give a folder its dvc.yaml, unless it has one.
+
+    Args:
+        folder: of a paper or a study.
+        root: of the repository.
+    """
+    if not (folder / GRAPH).exists():
+        _copy_stages(folder, root)
+
+
+def refresh(root: Path = Path()) -> list[Path]:
+    """Copy the stages to every folder that has others, as after ``stages/recipes.yaml`` changed.
+
+    Args:
+        root: of the repository.
+
+    Returns:
+        The files that were written.
+    """
+    stages = (root / STAGES).read_bytes()
+    found = [path.with_name(GRAPH) for path in recipe_files(root)[1:]]
+    old = [path for path in found if path.is_file() and path.read_bytes() != stages]
+    for path in old:
+        _copy_stages(path.parent, root)
+    return old
+
+
+def _copy_stages(folder: Path, root: Path) -> None:
+    with atomic_write(folder / GRAPH) as partial:
+        partial.write_bytes((root / STAGES).read_bytes())
 
 
 def _watch(params: Path) -> None:
