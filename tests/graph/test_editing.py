@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from dvc.utils.hydra import apply_overrides
 
+from pipeline.config.base import read_params
 from pipeline.config.yaml12 import Loader
 from pipeline.core.errors import ConfigError
 from pipeline.graph.editing import with_entry, with_value
+from tests.conftest import ROOT
 
 PARAMS = Path("params.yaml")
 TEXT = """# What recipes are made of.
@@ -92,6 +96,20 @@ def test_the_first_entry_opens_its_section() -> None:
     text = with_entry(TEXT, "empty", "mine", {"seeds": [1]}, PARAMS)
     assert text.endswith("empty: &empty        # nothing yet\n  mine:\n    seeds: [1]\n")
     assert yaml.load(text, Loader)["empty"] == {"mine": {"seeds": [1]}}
+
+
+@pytest.mark.parametrize(
+    ("file", "recipe"), [("params.yaml", "demo"), ("papers/ijraset/params.yaml", "cnn-mel-4")]
+)
+def test_dvcs_own_override_reaches_what_stages_read_of_a_recipe(
+    file: str, recipe: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "params.yaml"
+    shutil.copy(ROOT / file, path)
+    apply_overrides(path, [f"recipes.{recipe}.seeds=[7]"])
+    data = read_params(path)
+    assert data["recipes"][recipe]["seeds"] == [7]
+    assert data["recipes_with_network"][recipe]["seeds"] == [7]
 
 
 def test_a_section_that_is_not_there_is_named() -> None:
