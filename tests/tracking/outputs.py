@@ -150,9 +150,9 @@ def evaluate(
     """What ``evaluate`` writes; the best by test is also the best by validation here."""
 
     def row(value: float, validation: float | None) -> dict[str, Any]:
-        spread = {"mean": value, "low": value - 0.1, "high": value + 0.1}
+        spread = {"mean": value, "low": round(value - 0.1, 6), "high": round(value + 0.1, 6)}
         return {"uar": spread, "accuracy": spread, "macro_precision": value, "macro_f1": value,
-                "log_loss": 1 - value, "calibration_error": 0.05,
+                "log_loss": round(1 - value, 6), "calibration_error": 0.05,
                 "validation_uar": validation}  # fmt: skip
 
     folder = Layout(root).report(recipe)

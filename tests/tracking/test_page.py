@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from typer.testing import CliRunner
 
 from pipeline import tracking
 from pipeline.commands.track import track
+from pipeline.core.errors import TrackingError
 from pipeline.tracking import page, view
 from tests.conftest import ROOT
+from tests.serving.processes import free_port
 from tests.tracking import outputs
 from tests.tracking.stored import client, runs
 
@@ -66,14 +69,26 @@ def test_the_command_prints_where_each_dataset_is(
     outputs.run(root)
     tracking.sync(root)
     served: list[tuple[str, int]] = []
+    port = free_port()
     monkeypatch.setattr(page, "serve", lambda host, port: served.append((host, port)))
-    assert "demo       http://127.0.0.1:5001/#/experiments/1/runs\n" in command("ui", "--port=5001")
-    assert served == [("127.0.0.1", 5001)]
+    assert f"demo       http://127.0.0.1:{port}/#/experiments/1/runs\n" in command(
+        "ui", f"--port={port}"
+    )
+    assert served == [("127.0.0.1", port)]
+
+
+def test_a_place_that_is_taken_is_one_line_with_the_cure(root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(TrackingError, match=f"Address already in use.*PORT={port + 1}"):
+            page.check_free("127.0.0.1", port)
 
 
 def test_an_empty_store_has_a_page_too(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(page, "serve", lambda host, port: None)
-    assert command("ui") == "nothing is recorded yet; page: http://127.0.0.1:5000\n"
+    port = free_port()
+    printed = command("ui", f"--port={port}")
+    assert printed == f"nothing is recorded yet; page: http://127.0.0.1:{port}\n"
 
 
 def test_a_stores_own_server_is_named_with_the_view(

@@ -140,7 +140,7 @@ def test_a_store_of_an_older_version_is_brought_up_to_date(root: Path) -> None:
     experiment = client(root).get_experiment_by_name("demo")
     assert experiment is not None
     assert experiment.tags[view.TAG] == view.tag()
-    assert "Clear the filter" in experiment.tags["mlflow.note.content"]
+    assert "clear the filter" in experiment.tags["mlflow.note.content"]
     assert not tracking.sync(root)["demo"]
 
 

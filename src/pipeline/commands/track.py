@@ -56,11 +56,14 @@ def ui(
     from pipeline.tracking import database, page
 
     with exit_on_error():
-        served = page.is_server()
-        server = database.address().uri if served else f"http://{host}:{port}"
+        if page.is_server():
+            server = database.address().uri
+        else:
+            page.check_free(host, port)
+            server = f"http://{host}:{port}"
         found = page.addresses(server)
         typer.echo("heads side by side:" if found else f"nothing is recorded yet; page: {server}")
         for dataset, address in found.items():
             typer.echo(f"  {dataset:<10} {address}")
-        if not served:
+        if not page.is_server():
             page.serve(host, port)

@@ -1,10 +1,10 @@
 """Recipes as trees of runs in MLflow, identified by what they are made of.
 
-An experiment is a dataset. In it, a recipe's run stands for one training identity: the
-same data, settings and seeds. Under it are a run per network, with the heads that were
-fitted on that network's embeddings under it, and a summary per head over all folds, so
-that heads are compared side by side under the same metric names. The heads of a recipe
-without a network are under the recipe's run.
+An experiment is a dataset. In it, each recipe and head has a summary over all folds and
+seeds, so that heads are compared side by side under the same metric names. A recipe's run
+stands for one training identity: the same data, settings and seeds. Under it are a run per
+network, with the heads that were fitted on that network's embeddings under it. The heads of
+a recipe without a network are under the recipe's run.
 
 Every run has the tag ``key``, a hash of what makes it what it is, and a head names its
 network by the hash of the weights. Nothing depends on run ids: recording the same

@@ -20,8 +20,8 @@ TAGS: Final = {
     KIND: "custom_model_development",
     view.TAG: view.tag(),
     NOTE: (
-        f"{OWN} and head, over all folds and seeds. Clear the filter to see recipes, networks "
-        "and folds.\n\n"
+        f"{OWN} and head, over all folds and seeds. For networks and folds: clear the filter, "
+        "sort by Created.\n\n"
         "The run named as a recipe holds its report, and under it the networks with the heads "
         "fitted on each. What newer outputs replaced has the tag `current` = `false`; *Views*, "
         f"*{view.NAME}* shows the heads again."

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -32,8 +34,12 @@ QUIET: Final = {
 FIRST_VISIT: Final = {
     "mlflow.workflowType_v1": "machine_learning",
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": True,
+    "mlflow.home.getting-started.collapsed_v1": True,
+    "mlflow.settings.telemetry.enabled_v1": False,
+    "mlflow.telemetry.info.alert.dismissed_v1": True,
 }
-"""What MLflow keeps in the browser: training runs instead of traces, no assistant."""
+"""What MLflow keeps in the browser: training runs instead of traces, no assistant that opens
+by itself, experiments at the top of the first page, no telemetry and no word about it."""
 
 # Beside each choice stands what was chosen here: another one, of a later version, is made
 # again, and what a person has changed meanwhile is not.
@@ -61,6 +67,21 @@ def addresses(server: str) -> dict[str, str]:
 def is_server() -> bool:
     """Whether the store is a server, which has a page of its own."""
     return address().uri.startswith(("http://", "https://"))
+
+
+def check_free(host: str, port: int) -> None:
+    """Refuse a place where another program listens.
+
+    Raises:
+        TrackingError: one does, or this machine has no such place.
+    """
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise TrackingError(
+            f"{host}:{port}: {error.strerror}; listen elsewhere, such as: make ui PORT={port + 1}"
+        ) from None
 
 
 def serve(host: str, port: int) -> None:
@@ -97,7 +118,9 @@ def application() -> FastAPI:
 
     from fastapi.responses import HTMLResponse
     from mlflow.server import app as flask
-    from mlflow.server.fastapi_app import app
+
+    with warnings.catch_warnings(action="ignore"):  # of what MLflow itself imports
+        from mlflow.server.fastapi_app import app
     from starlette.requests import Request
     from starlette.routing import Route
 
