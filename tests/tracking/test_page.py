@@ -80,7 +80,7 @@ def test_the_command_prints_where_each_dataset_is(
 def test_a_place_that_is_taken_is_one_line_with_the_cure(root: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(TrackingError, match=f"Address already in use.*PORT={port + 1}"):
+        with pytest.raises(TrackingError, match=f"another program listens.*PORT={port + 1}"):
             page.check_free("127.0.0.1", port)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -75,12 +74,14 @@ def check_free(host: str, port: int) -> None:
     Raises:
         TrackingError: one does, or this machine has no such place.
     """
+    import uvicorn
+
     try:
-        with socket.create_server((host, port)):
-            pass
-    except OSError as error:
+        uvicorn.Config("", host=host, port=port, log_level="critical").bind_socket().close()
+    except SystemExit:
         raise TrackingError(
-            f"{host}:{port}: {error.strerror}; listen elsewhere, such as: make ui PORT={port + 1}"
+            f"{host}:{port}: another program listens there, or this machine is not called so; "
+            f"listen elsewhere, such as: make ui PORT={port + 1}"
         ) from None
 
 
