@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from pipeline.config.base import read_params
-from tests.graph.projects import change, dvc, few_speakers, make_small, stages_run
+from tests.graph.projects import change, dvc, few_speakers, make_small, ser, stages_run
 
 pytestmark = pytest.mark.slow
 
@@ -93,6 +93,17 @@ def test_a_comment_and_a_docstring_make_nothing_stale(project: Path) -> None:
 def test_a_familys_arithmetic_makes_its_own_recipes_stale_and_no_others(project: Path) -> None:
     edit(project, "networks/cnn.py", "nn.ReLU()", "nn.SiLU()")
     assert stale(project) == {"train@other", "embed@other"}
+
+
+def test_status_names_the_code_that_changed_before_anything_runs(project: Path) -> None:
+    edit(project, "networks/cnn.py", "nn.ReLU()", "nn.SiLU()")
+    found = json.loads(ser(project, "recipe", "status", "--json"))["recipes"]
+    states = {item["recipe"]: item["state"] for item in found}
+    assert states == {"demo": "up to date", "other": "stale"}
+    (other,) = (item for item in found if item["recipe"] == "other")
+    why = {stage["stage"]: stage["why"] for stage in other["stages"] if stage["why"]}
+    assert why["train@other"] == ["the code of the network plain-tiny changed"]
+    assert why["heads@other"] == ["for embed@other"]
 
 
 def test_a_heads_parameter_runs_heads_alone(project: Path) -> None:
