@@ -14,7 +14,6 @@ PACKAGE: Final = Path(__file__).resolve().parents[2] / "src" / "pipeline"
 ORDER: Final = (
     "core",
     "config",
-    "graph",
     "corpora",
     "views",
     "splits",
@@ -28,6 +27,7 @@ ORDER: Final = (
     "tracking",
     "serving",
     "stages",
+    "graph",
     "commands",
     "cli",
 )

@@ -93,9 +93,7 @@ def test_a_mirror_in_the_environment_wins(
     assert (root / "data/corpora/tess/AudioData/DC/a01.wav").is_file()
 
 
-def test_what_is_here_is_not_fetched_again(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_here_is_not_fetched_again(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     download.main("savee", root)
     (root / "data/incoming/AudioData.zip").unlink()
     download.main("savee", root)
