@@ -52,7 +52,9 @@ def load(kind: type[T], *keys: str, root: Path = Path()) -> T:
     Raises:
         ConfigError: the section is absent or not valid.
     """
-    path = view_file(keys[1], root) if keys[0] == VIEWS and keys[1:] else section_file(keys[0], root)
+    path = (
+        view_file(keys[1], root) if keys[0] == VIEWS and keys[1:] else section_file(keys[0], root)
+    )
     return parse(kind, find(read_params(path), keys, path), ".".join(keys), source=path)
 
 
