@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -53,9 +56,30 @@ def test_dvc_sends_no_analytics() -> None:
     assert "analytics = false" in (ROOT / ".dvc/config").read_text(encoding="utf-8")
 
 
-def _python(code: str, **environment: str) -> str:
-    import os
+def test_dvcs_plots_need_no_internet(tmp_path: Path) -> None:
+    """The template brings its libraries; a project of its own draws with it."""
+    config = (ROOT / ".dvc/config").read_text(encoding="utf-8")
+    assert "html_template = plots.html" in config
+    for command in ("git init -q", "dvc init -q"):
+        subprocess.run(command.split(), cwd=tmp_path, check=True, env=_with_dvc())
+    for name in ("config", "plots.html"):
+        shutil.copy(ROOT / ".dvc" / name, tmp_path / ".dvc" / name)
+    (tmp_path / "heads.csv").write_text("head,uar\nsvm,0.5\nmlp,0.6\n")
+    subprocess.run(
+        ["dvc", "plots", "show", "heads.csv", "-o", "out"], cwd=tmp_path, check=True,
+        env=_with_dvc(),
+    )  # fmt: skip
+    page = (tmp_path / "out/index.html").read_text(encoding="utf-8")
+    assert "vegaEmbed(" in page
+    assert not re.findall(r"<script[^>]+src=", page)
 
+
+def _with_dvc() -> dict[str, str]:
+    folder = str(Path(sys.executable).parent)
+    return {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _python(code: str, **environment: str) -> str:
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("OMP", "MKL"))}
     done = subprocess.run(
         [sys.executable, "-c", code],
