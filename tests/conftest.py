@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -76,3 +77,21 @@ def unpacked(mirror: Path, tmp_path: Path) -> Callable[[str], Path]:
         return tmp_path / corpus
 
     return unpack
+
+
+@pytest.fixture(scope="session")
+def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository whose small demo is run and committed."""
+    from tests.graph.projects import commit, dvc, make_small
+
+    project = make_small(tmp_path_factory.mktemp("finished") / "project")
+    (project / ".gitignore").write_text(".venv\nmlflow.db*\nmlartifacts\ncheckpoints\n")
+    dvc(project, "repro", "evaluate@demo")
+    commit(project, "the demo is run")
+    return project
+
+
+@pytest.fixture
+def demo_project(finished_demo: Path, tmp_path: Path) -> Path:
+    """A copy of it to change."""
+    return Path(shutil.copytree(finished_demo, tmp_path / "project", symlinks=True))

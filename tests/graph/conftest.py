@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 from dvc.repo import Repo
 
-from tests.graph.projects import commit, dvc, make_small
-
 GRAPH = f"""
 stages:
   view:
@@ -59,19 +57,3 @@ def finished_graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def root(finished_graph: Path, tmp_path: Path) -> Path:
     """A copy of it to change."""
     return Path(shutil.copytree(finished_graph, tmp_path / "root", symlinks=True))
-
-
-@pytest.fixture(scope="session")
-def finished_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository whose small demo is run and committed."""
-    project = make_small(tmp_path_factory.mktemp("finished") / "project")
-    (project / ".gitignore").write_text(".venv\nmlflow.db*\nmlartifacts\ncheckpoints\n")
-    dvc(project, "repro", "evaluate@demo")
-    commit(project, "the demo is run")
-    return project
-
-
-@pytest.fixture
-def demo_project(finished_demo: Path, tmp_path: Path) -> Path:
-    """A copy of it to change."""
-    return Path(shutil.copytree(finished_demo, tmp_path / "project", symlinks=True))

@@ -1,4 +1,4 @@
-"""A lab's own recordings with its own labels, from a table to a report."""
+"""A lab: its own recordings with its own labels, from a table to a report."""
 
 from __future__ import annotations
 

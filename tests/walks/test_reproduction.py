@@ -1,4 +1,4 @@
-"""What DVC's users share: figures that are reproduced, pushed, pulled and recorded anew."""
+"""A reproduction: figures that are held, pushed, pulled and recorded again elsewhere."""
 
 from __future__ import annotations
 
@@ -100,3 +100,21 @@ def test_one_page_is_pulled_without_the_rest(demo_project: Path, tmp_path: Path)
     dvc(clone, "pull", "-q", page)
     assert (clone / page).read_bytes() == (demo_project / page).read_bytes()
     assert not (clone / "models").exists() or not any((clone / "models").rglob("*.safetensors"))
+
+
+def test_a_clone_takes_trainings_from_the_cache_of_runs_though_the_lock_is_lost(
+    demo_project: Path, tmp_path: Path
+) -> None:
+    project = demo_project
+    dvc(project, "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    dvc(project, "push", "-q", "--run-cache")
+    (project / "dvc.lock").unlink()
+    commit(project, "a shelf, and no lock of the recipe")
+    clone = tmp_path / "clone"
+    run(tmp_path, "git", "clone", "-q", str(project), str(clone))
+    shutil.copytree(project / ".venv", clone / ".venv")
+    ran = stages_run(dvc(clone, "repro", "--pull", "evaluate@demo"))
+    assert set(ran) <= {"sources", "evaluate@demo"}
+    assert (clone / "models/networks/demo/about.json").read_bytes() == (
+        project / "models/networks/demo/about.json"
+    ).read_bytes()

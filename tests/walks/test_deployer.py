@@ -1,4 +1,4 @@
-"""What was run is exported, and predicts recordings with every engine."""
+"""A deployer: what was run is exported, predicts with every engine, and is served."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import json
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.graph.projects import run, ser
+from tests.serving.processes import served
 
 pytestmark = pytest.mark.slow
 
@@ -69,3 +71,17 @@ def test_a_broken_recording_is_named_and_the_rest_is_predicted(demo_project: Pat
     (recording,) = json.loads(done.stdout)["recordings"]
     assert recording["path"] == str(clip)
     assert sum(recording["probabilities"].values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_export_is_served_as_it_predicts(demo_project: Path, tmp_path: Path) -> None:
+    project = demo_project
+    ser(project, "export", "demo", "--head", "softmax")
+    clip = next((project / "data/corpora/demo").rglob("*.wav"))
+    shell = json.loads(ser(project, "predict", str(clip), "--format", "json"))
+    with served(project / "exports/demo", tmp_path / "store") as (url, _):
+        files = {"file": (clip.name, clip.read_bytes())}
+        answer = httpx.post(f"{url}/predict", files=files, timeout=60)
+        assert answer.status_code == 200
+        assert httpx.get(f"{url}/health").status_code == 200
+    wanted = shell["recordings"][0]["probabilities"]
+    assert answer.json()["probabilities"] == pytest.approx(wanted, abs=1e-4)
