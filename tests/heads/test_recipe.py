@@ -17,7 +17,6 @@ from pipeline.core.errors import ConfigError, HeadError
 from pipeline.core.layout import Layout
 from pipeline.heads.about import HeadsAbout
 from pipeline.heads.recipe import fit_recipe
-from tests.conftest import ROOT
 from tests.heads import blobs
 
 NUMBERS: dict[str, Any] = {
@@ -143,7 +142,12 @@ def test_a_missing_set_is_one_line(root: Path) -> None:
 def test_the_stage_exits_with_one_line(root: Path) -> None:
     path = Layout(root).embeddings("tiny") / "fold-1-seed-0.parquet"
     path.unlink()
-    command = [sys.executable, str(ROOT / "stages/heads.py"), "tiny"]
+    lines = (
+        "from pipeline.core.errors import exit_on_error",
+        "from pipeline.stages.heads import main",
+        "with exit_on_error(): main('tiny')",
+    )
+    command = [sys.executable, "-c", "\n".join(lines)]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True)
     assert done.returncode == 1
     assert "error: data/embeddings/tiny/fold-1-seed-0.parquet: no such embeddings" in done.stderr

@@ -75,7 +75,9 @@ def _runs_dvc(pid: int) -> bool:
         process = psutil.Process(pid)
         if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
             return False
-        return any("dvc" in word for word in process.cmdline())
+        words = process.cmdline()
+        # A process that is just being started has no words yet.
+        return not words or any("dvc" in word for word in words)
     except (psutil.NoSuchProcess, psutil.AccessDenied):
         return bool(psutil.pid_exists(pid))
 
