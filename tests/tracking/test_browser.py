@@ -63,7 +63,10 @@ class Desk:
         expect(link).to_be_visible(timeout=60_000)
         number = self.page.locator(".ag-row").filter(has=link).get_attribute("row-id")
         cells = self.page.locator(f'.ag-row[row-id="{number}"] .ag-cell')
-        return [text.strip() for text in cells.all_inner_texts() if text.strip()]
+        # The table adds cells to the page in the order in which they are drawn.
+        placed = [(int(cell.get_attribute("aria-colindex") or 0), cell) for cell in cells.all()]
+        texts = [cell.inner_text().strip() for _, cell in sorted(placed, key=lambda item: item[0])]
+        return [text for text in texts if text]
 
 
 @pytest.fixture
