@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from pipeline.commands.common import AsJson
 from pipeline.core.errors import exit_on_error
 
 app = typer.Typer(no_args_is_help=True, help="Figures of recipes.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")]
 LEGEND = "† not run with this code, but by an older version; run it: ser run RECIPE"
 FEW = 4
 """So many recipes are shown with what their splits leak."""
